@@ -1,0 +1,8 @@
+//! Bytes of a DSN or of a list in, typed records and remarks out.
+//!
+//! Reading never fails on content: what is odd becomes a remark with a code, a rubrique and a line; what is refused is refused whole and counted.
+//! The crate is pure: it reads no clock, opens no file, starts no task.
+
+mod nir;
+
+pub use nir::{Nir, NirFault};

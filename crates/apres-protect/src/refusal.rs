@@ -1,0 +1,26 @@
+//! A correct answer that the asker will not like, with a way on.
+
+use serde::{Deserialize, Serialize};
+
+/// Stable code of a refusal; the pages hold its French text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefusalCode {
+    /// Fewer people than the smallest cohort that may be described.
+    CohortTooSmall,
+    /// More than three breakdowns, or a crossing that is not allowed.
+    CrossingNotAllowed,
+    /// The indicator does not exist, or not for this population, horizon or breakdown.
+    UnknownQuestion,
+    /// The scope is outside the asker's rights.
+    OutOfScope,
+}
+
+/// Why nothing is said, and what would work instead.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// Which rule.
+    pub code: RefusalCode,
+    /// A wider question of the same kind that may be tried next.
+    pub try_instead: Vec<crate::Request>,
+}

@@ -3,6 +3,7 @@
 //! Reading never fails on content: what is odd becomes a remark with a code, a rubrique and a line; what is refused is refused whole and counted.
 //! The crate is pure: it reads no clock, opens no file, starts no task.
 
+pub mod dsn;
 mod nir;
 
 pub use nir::{Nir, NirFault};

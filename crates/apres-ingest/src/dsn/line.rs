@@ -1,0 +1,97 @@
+//! One line of a DSN: `Sxx.Gyy.zz.aaa,'value'`.
+//!
+//! The sixteen first bytes are checked as two words, without a branch per byte. The value is everything between the first `,'` and the last `'`: the
+//! format has no escaping, and D'ARTAGNAN keeps his apostrophe.
+
+use std::fmt;
+
+/// A rubrique's identifier as a number that reads as it is written: S21.G00.30.001 is `21_00_30_001`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Rubrique(pub u32);
+
+impl Rubrique {
+    /// The block: S21.G00.30 is `21_00_30`.
+    #[must_use]
+    pub fn bloc(self) -> u32 {
+        self.0 / 1000
+    }
+
+    /// The rank in the block: 1 for `.001`.
+    #[must_use]
+    pub fn rang(self) -> u32 {
+        self.0 % 1000
+    }
+}
+
+impl fmt::Display for Rubrique {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (bloc, rang) = (self.bloc(), self.rang());
+        write!(f, "S{:02}.G{:02}.{:02}.{rang:03}", bloc / 10_000, bloc / 100 % 100, bloc % 100)
+    }
+}
+
+impl fmt::Debug for Rubrique {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// A line that has the shape of a DSN line.
+#[derive(Clone, Copy)]
+pub struct Line<'a> {
+    /// Which rubrique.
+    pub rubrique: Rubrique,
+    /// Its value, in the file's encoding, without the apostrophes.
+    pub value: &'a [u8],
+}
+
+const HEAD: u64 = u64::from_le_bytes(*b"S00.G00.");
+const TAIL: u64 = u64::from_le_bytes(*b"00.000,'");
+const HEAD_FIXED: u64 = u64::from_le_bytes([0xFF, 0xF0, 0xF0, 0xFF, 0xFF, 0xF0, 0xF0, 0xFF]);
+const TAIL_FIXED: u64 = u64::from_le_bytes([0xF0, 0xF0, 0xFF, 0xF0, 0xF0, 0xF0, 0xFF, 0xFF]);
+const SIXES: u64 = 0x0606_0606_0606_0606;
+const HIGH: u64 = 0xF0F0_F0F0_F0F0_F0F0;
+
+impl<'a> Line<'a> {
+    /// Reads one line, given without its end of line; `None` when it does not have the shape.
+    #[inline]
+    #[must_use]
+    pub fn parse(line: &'a [u8]) -> Option<Self> {
+        let (start, rest) = line.split_first_chunk::<16>()?;
+        let (head, tail) = start.split_at(8);
+        let head = u64::from_le_bytes(head.try_into().ok()?) ^ HEAD;
+        let tail = u64::from_le_bytes(tail.try_into().ok()?) ^ TAIL;
+        let is_shaped = (head & HEAD_FIXED) | (tail & TAIL_FIXED) == 0 && ((head + SIXES) | (tail + SIXES)) & HIGH == 0;
+        if !is_shaped {
+            return Self::parse_with_sub_rubrique(line);
+        }
+        let (last, value) = rest.split_last()?;
+        if *last != b'\'' {
+            return None;
+        }
+        Some(Self { rubrique: rubrique(head.to_le_bytes(), tail.to_le_bytes()), value })
+    }
+
+    /// `Sxx.Gyy.zz.aaa.bbb,'value'`: legal in the grammar, absent from the dictionaries; read as its rubrique `aaa`.
+    #[cold]
+    fn parse_with_sub_rubrique(line: &'a [u8]) -> Option<Self> {
+        let (start, rest) = line.split_first_chunk::<20>()?;
+        let is_sub = start[14] == b'.' && start[15..18].iter().all(u8::is_ascii_digit) && &start[18..20] == b",'";
+        if !is_sub {
+            return None;
+        }
+        let mut short = [0_u8; 17];
+        short[..14].copy_from_slice(&start[..14]);
+        short[14..].copy_from_slice(b",''");
+        let rubrique = Line::parse(&short)?.rubrique;
+        let (last, value) = rest.split_last()?;
+        (*last == b'\'').then_some(Self { rubrique, value })
+    }
+}
+
+#[inline]
+fn rubrique(head: [u8; 8], tail: [u8; 8]) -> Rubrique {
+    let two = |tens: u8, units: u8| u32::from(tens) * 10 + u32::from(units);
+    let bloc = (two(head[1], head[2]) * 100 + two(head[5], head[6])) * 100 + two(tail[0], tail[1]);
+    Rubrique(bloc * 1000 + u32::from(tail[3]) * 100 + two(tail[4], tail[5]))
+}

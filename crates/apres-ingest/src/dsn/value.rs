@@ -1,0 +1,212 @@
+//! Typed values: read once from the bytes of a line, then never again.
+//!
+//! Text is a span into the bytes kept with the individual, so that reading allocates nothing per line and `Debug` shows no content.
+
+use chrono::{Datelike, NaiveDate};
+
+/// Days from 1970-01-01 to the Common Era origin used by `chrono`.
+const EPOCH_DAYS_FROM_CE: i32 = 719_163;
+
+/// A value that a rubrique may hold.
+pub(super) trait Value: Sized {
+    /// Reads the value; `None` when the syntax is wrong.
+    fn read(value: &[u8], bytes: &mut Vec<u8>) -> Option<Self>;
+}
+
+/// A text, as a span of the bytes kept beside the record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Texte {
+    start: u32,
+    len: u16,
+}
+
+impl Texte {
+    /// The bytes, in the file's encoding.
+    #[must_use]
+    pub fn of(self, bytes: &[u8]) -> &[u8] {
+        &bytes[self.start as usize..self.start as usize + usize::from(self.len)]
+    }
+}
+
+impl Value for Texte {
+    #[inline]
+    fn read(value: &[u8], bytes: &mut Vec<u8>) -> Option<Self> {
+        let span = Self { start: u32::try_from(bytes.len()).ok()?, len: u16::try_from(value.len()).ok()? };
+        bytes.extend_from_slice(value);
+        Some(span)
+    }
+}
+
+/// A code of at most eight ASCII characters, kept in the record itself.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Code([u8; 8]);
+
+impl Code {
+    /// The code written in the source, for comparisons: `Code::new("71")`.
+    ///
+    /// # Panics
+    /// When the text is longer than eight bytes; it is meant for constants.
+    #[must_use]
+    pub const fn new(text: &str) -> Self {
+        let text = text.as_bytes();
+        let mut code = [0; 8];
+        let mut place = 0;
+        while place < text.len() {
+            code[place] = text[place];
+            place += 1;
+        }
+        Self(code)
+    }
+
+    /// The characters.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        let len = self.0.iter().position(|c| *c == 0).unwrap_or(8);
+        std::str::from_utf8(&self.0[..len]).unwrap_or("")
+    }
+}
+
+impl std::fmt::Debug for Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Value for Code {
+    #[inline]
+    fn read(value: &[u8], _: &mut Vec<u8>) -> Option<Self> {
+        let mut code = [0; 8];
+        let fits = !value.is_empty() && value.len() <= 8 && value.is_ascii();
+        if !fits {
+            return None;
+        }
+        code[..value.len()].copy_from_slice(value);
+        Some(Self(code))
+    }
+}
+
+/// A civil day, in days since 1970-01-01.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Jour(pub i32);
+
+impl Jour {
+    /// The day, when it exists.
+    #[must_use]
+    pub fn new(year: i32, month: u32, day: u32) -> Option<Self> {
+        NaiveDate::from_ymd_opt(year, month, day).map(|date| Self(date.num_days_from_ce() - EPOCH_DAYS_FROM_CE))
+    }
+
+    /// The month that holds the day, as `year * 12 + month - 1`.
+    #[must_use]
+    pub fn mois(self) -> i32 {
+        let date = NaiveDate::from_num_days_from_ce_opt(self.0 + EPOCH_DAYS_FROM_CE).unwrap_or_default();
+        date.year() * 12 + i32::try_from(date.month0()).unwrap_or(0)
+    }
+}
+
+impl Value for Jour {
+    /// JJMMAAAA, years 1900 to 2099.
+    #[inline]
+    fn read(value: &[u8], _: &mut Vec<u8>) -> Option<Self> {
+        let (day, month, year) = day_month_year(value)?;
+        ((1900..2100).contains(&year)).then(|| Self::new(i32::from(year), u32::from(month), u32::from(day)))?
+    }
+}
+
+#[inline]
+fn day_month_year(value: &[u8]) -> Option<(u8, u8, u16)> {
+    let digits: &[u8; 8] = value.try_into().ok()?;
+    let number = digits.iter().try_fold(0_u32, |total, c| c.is_ascii_digit().then(|| total * 10 + u32::from(c - b'0')))?;
+    let (day, month, year) = (number / 1_000_000, number / 10_000 % 100, number % 10_000);
+    Some((u8::try_from(day).ok()?, u8::try_from(month).ok()?, u16::try_from(year).ok()?))
+}
+
+/// A birth date, of which the day or the month may be unknown (`00` or `99`).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DateNaissance {
+    /// 1 to 31, or `None` when not known.
+    pub jour: Option<u8>,
+    /// 1 to 12, or `None` when not known.
+    pub mois: Option<u8>,
+    /// Always known.
+    pub annee: u16,
+}
+
+impl std::fmt::Debug for DateNaissance {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("DateNaissance(**)")
+    }
+}
+
+impl Value for DateNaissance {
+    fn read(value: &[u8], _: &mut Vec<u8>) -> Option<Self> {
+        let (day, month, year) = day_month_year(value)?;
+        let known = |part: u8| (part != 0 && part != 99).then_some(part);
+        let date = Self { jour: known(day), mois: known(month), annee: year };
+        let is_month = date.mois.is_none_or(|m| m <= 12);
+        let is_day = date.jour.is_none_or(|d| {
+            d <= 31 && date.mois.is_none_or(|m| NaiveDate::from_ymd_opt(i32::from(year), u32::from(m.min(12)), u32::from(d)).is_some())
+        });
+        (is_month && is_day && (1800..2100).contains(&year)).then_some(date)
+    }
+}
+
+/// An amount in centimes; may be negative (a correction).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Montant(pub i64);
+
+impl Value for Montant {
+    #[inline]
+    fn read(value: &[u8], _: &mut Vec<u8>) -> Option<Self> {
+        hundredths(value).map(Self)
+    }
+}
+
+/// A quantity (hours, days, quotité, rank) in hundredths; may be negative.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Quantite(pub i64);
+
+impl Value for Quantite {
+    #[inline]
+    fn read(value: &[u8], _: &mut Vec<u8>) -> Option<Self> {
+        hundredths(value).map(Self)
+    }
+}
+
+/// A whole number of at most eighteen digits (orders, totals, identifiers).
+impl Value for u64 {
+    #[inline]
+    fn read(value: &[u8], _: &mut Vec<u8>) -> Option<Self> {
+        digits(value)
+    }
+}
+
+#[inline]
+fn digits(value: &[u8]) -> Option<u64> {
+    if value.is_empty() || value.len() > 18 {
+        return None;
+    }
+    value.iter().try_fold(0_u64, |total, c| c.is_ascii_digit().then(|| total * 10 + u64::from(c - b'0')))
+}
+
+/// `[-]digits[.dd]`, at most eighteen characters.
+#[inline]
+fn hundredths(value: &[u8]) -> Option<i64> {
+    let (is_negative, unsigned) = match value.split_first() {
+        Some((b'-', rest)) => (true, rest),
+        _ => (false, value),
+    };
+    if unsigned.len() > 18 {
+        return None;
+    }
+    let total = match unsigned {
+        [whole @ .., b'.', tenth, hundredth] => {
+            let cents = digits(&[*tenth, *hundredth])?;
+            digits(whole)? * 100 + cents
+        }
+        [whole @ .., b'.', tenth] => digits(whole)? * 100 + digits(&[*tenth])? * 10,
+        whole => digits(whole)?.checked_mul(100)?,
+    };
+    let total = i64::try_from(total).ok()?;
+    Some(if is_negative { -total } else { total })
+}

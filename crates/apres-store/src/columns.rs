@@ -1,0 +1,136 @@
+//! Rows into record batches, column by column.
+
+use std::sync::Arc;
+
+use apres_ingest::dsn::Code;
+use chrono::Datelike;
+use datafusion::arrow::array::{ArrayRef, Date32Array, Int32Array, Int64Array, RecordBatch, StringArray};
+
+use crate::rows::{DeclarationRow, IdentityRow, ObservationRow, PersonRow, Rows};
+use crate::table::{IdentifyingTable, StatisticalTable, Table};
+
+/// A pseudonym, a fingerprint or a part as Delta knows it.
+fn long(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+fn longs<R>(rows: &[R], of: impl Fn(&R) -> i64) -> ArrayRef {
+    Arc::new(Int64Array::from_iter_values(rows.iter().map(of)))
+}
+
+fn ints<R>(rows: &[R], of: impl Fn(&R) -> Option<i32>) -> ArrayRef {
+    Arc::new(rows.iter().map(of).collect::<Int32Array>())
+}
+
+fn days<R>(rows: &[R], of: impl Fn(&R) -> Option<i32>) -> ArrayRef {
+    Arc::new(rows.iter().map(of).collect::<Date32Array>())
+}
+
+fn codes<R>(rows: &[R], of: impl Fn(&R) -> Code) -> ArrayRef {
+    texts(rows.iter().map(|row| of(row)).collect::<Vec<_>>().iter().map(Code::as_str))
+}
+
+/// Empty texts become nulls.
+fn texts<'a>(values: impl Iterator<Item = &'a str>) -> ArrayRef {
+    Arc::new(values.map(|text| (!text.is_empty()).then_some(text)).collect::<StringArray>())
+}
+
+fn sirets<R>(rows: &[R], of: impl Fn(&R) -> u64) -> ArrayRef {
+    Arc::new(StringArray::from_iter_values(rows.iter().map(|row| format!("{:014}", of(row)))))
+}
+
+/// The first day of a month counted from year 0.
+fn first_day(month: i32) -> Option<i32> {
+    let first = chrono::NaiveDate::from_ymd_opt(month.div_euclid(12), u32::try_from(month.rem_euclid(12)).ok()? + 1, 1)?;
+    Some(first.num_days_from_ce() - 719_163)
+}
+
+fn batch(table: impl Table, columns: Vec<ArrayRef>) -> RecordBatch {
+    RecordBatch::try_new(table.schema(), columns).expect("the columns are those of the table")
+}
+
+/// The batch of declarations.
+pub(crate) fn declarations(rows: &[DeclarationRow]) -> RecordBatch {
+    batch(
+        StatisticalTable::Declarations,
+        vec![
+            longs(rows, |row| long(row.declaration)),
+            longs(rows, |row| long(row.part)),
+            sirets(rows, |row| row.siret),
+            days(rows, |row| first_day(row.month).filter(|_| row.month > 0)),
+            ints(rows, |row| i32::try_from(row.fraction).ok()),
+            codes(rows, |row| row.champ),
+            codes(rows, |row| row.nature),
+            codes(rows, |row| row.kind),
+            longs(rows, |row| long(row.ordre)),
+            days(rows, |row| Some(row.constituted)),
+            codes(rows, |row| row.norme),
+            longs(rows, |row| i64::from(row.individus)),
+            longs(rows, |row| i64::from(row.contrats)),
+        ],
+    )
+}
+
+/// The batch of observations.
+pub(crate) fn observations(rows: &Rows) -> RecordBatch {
+    let all: &[ObservationRow] = &rows.observations;
+    let text = &rows.texts;
+    batch(
+        StatisticalTable::Observations,
+        vec![
+            longs(all, |row| long(row.declaration)),
+            longs(all, |row| long(row.part)),
+            longs(all, |row| long(row.person)),
+            sirets(all, |row| row.siret),
+            texts(all.iter().map(|row| row.numero.of(text))),
+            days(all, |row| Some(row.date_debut)),
+            days(all, |row| first_day(row.month)),
+            codes(all, |row| row.nature),
+            codes(all, |row| row.dispositif),
+            codes(all, |row| row.complement),
+            codes(all, |row| row.motif_recours),
+            codes(all, |row| row.modalite_temps),
+            days(all, |row| row.date_fin_previsionnelle),
+            days(all, |row| row.date_fin),
+            codes(all, |row| row.motif_fin),
+            ints(all, |row| row.quotite_permille),
+            codes(all, |row| row.ape),
+            codes(all, |row| row.departement),
+            codes(all, |row| row.commune),
+            codes(all, |row| row.pcs),
+            longs(all, |row| row.hours_centi),
+            longs(all, |row| row.gross_centimes),
+            texts(all.iter().map(|row| row.utilisateur.of(text))),
+        ],
+    )
+}
+
+/// The batch of people.
+pub(crate) fn persons(rows: &[PersonRow]) -> RecordBatch {
+    batch(StatisticalTable::Persons, vec![longs(rows, |row| long(row.person)), codes(rows, |row| row.sex), ints(rows, |row| row.birth_year)])
+}
+
+/// The batch of aliases.
+pub(crate) fn aliases(rows: &[(u64, u64)]) -> RecordBatch {
+    batch(StatisticalTable::Aliases, vec![longs(rows, |row| long(row.0)), longs(rows, |row| long(row.1))])
+}
+
+/// The batch of identities.
+pub(crate) fn identities(rows: &Rows) -> RecordBatch {
+    let all: &[IdentityRow] = &rows.identities;
+    let secret = &rows.secrets;
+    batch(
+        IdentifyingTable::Identities,
+        vec![
+            longs(all, |row| long(row.version)),
+            longs(all, |row| long(row.person)),
+            texts(all.iter().map(|row| row.nir.of(secret))),
+            texts(all.iter().map(|row| row.ntt.of(secret))),
+            texts(all.iter().map(|row| row.nom_famille.of(secret))),
+            texts(all.iter().map(|row| row.nom_usage.of(secret))),
+            texts(all.iter().map(|row| row.prenoms.of(secret))),
+            texts(all.iter().map(|row| row.date_naissance.of(secret))),
+            codes(all, |row| row.sexe),
+        ],
+    )
+}

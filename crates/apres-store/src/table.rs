@@ -1,0 +1,155 @@
+//! The tables and their columns, in one place.
+//!
+//! `docs/guide/lake.md` explains each column; a test compares it with this table.
+
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+
+/// A table of a zone.
+pub trait Table: Copy + Eq + std::fmt::Debug + Send + Sync + 'static {
+    /// Every table of the zone.
+    const ALL: &'static [Self];
+    /// The zone's folder.
+    const ZONE: &'static str;
+    /// The table's folder and name in queries.
+    fn name(self) -> &'static str;
+    /// Its columns.
+    fn schema(self) -> SchemaRef;
+    /// The column that it is partitioned by.
+    fn partition(self) -> Option<&'static str>;
+}
+
+/// Tables without an identity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StatisticalTable {
+    /// Declarations received, replaced ones too.
+    Declarations,
+    /// A contract in a monthly declaration.
+    Observations,
+    /// Sex and year of birth of a pseudonym.
+    Persons,
+    /// A temporary pseudonym and the one that replaces it.
+    Aliases,
+    /// Contracts as finally known.
+    Spells,
+    /// Person × month × contract.
+    Months,
+    /// Exits, from the DSN and from lists.
+    Exits,
+    /// A row per exit and horizon.
+    Panel,
+}
+
+/// Tables that hold identities.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IdentifyingTable {
+    /// The identities under which a person was declared.
+    Identities,
+    /// The rows of deposited lists.
+    Participants,
+}
+
+impl Table for StatisticalTable {
+    const ALL: &'static [Self] = &[
+        Self::Declarations,
+        Self::Observations,
+        Self::Persons,
+        Self::Aliases,
+        Self::Spells,
+        Self::Months,
+        Self::Exits,
+        Self::Panel,
+    ];
+    const ZONE: &'static str = "statistical";
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Declarations => "declarations",
+            Self::Observations => "observations",
+            Self::Persons => "persons",
+            Self::Aliases => "aliases",
+            Self::Spells => "spells",
+            Self::Months => "months",
+            Self::Exits => "exits",
+            Self::Panel => "panel",
+        }
+    }
+
+    fn schema(self) -> SchemaRef {
+        let text = "declaration:i part:i siret:s month:d fraction:n champ:s nature:s type:s ordre:i constituted:d norme:s individus:i contrats:i";
+        match self {
+            Self::Declarations => columns(text),
+            Self::Observations => columns(
+                "declaration:i part:i person:i siret:s numero:s date_debut:d month:d nature:s dispositif:s complement_dispositif:s motif_recours:s \
+                 modalite_temps:s date_fin_previsionnelle:d date_fin:d motif_fin:s quotite_permille:n ape:s departement:s commune:s pcs:s hours_centi:i \
+                 gross_centimes:i utilisateur:s",
+            ),
+            Self::Persons => columns("person:i sex:s birth_year:n"),
+            Self::Aliases => columns("person:i becomes:i"),
+            Self::Spells => columns(
+                "person:i siret:s numero:s date_debut:d date_fin:d end_status:s motif_fin:s nature:s dispositif:s complement_dispositif:s \
+                 motif_recours:s date_fin_previsionnelle:d quotite:f modalite_temps:s ape:s departement:s commune:s utilisateur:s first_month:d \
+                 last_month:d hours_centi:i gross_centimes:i",
+            ),
+            Self::Months => columns("person:i month:d siret:s numero:s date_debut:d hours_centi:i gross_centimes:i days:n"),
+            Self::Exits => columns(
+                "source:s person:i programme:s siret:s type:s departement:s date_entree:d date_sortie:d motif:s sex:s birth_year:n matched:b usable:b \
+                 match_status:s known:b",
+            ),
+            Self::Panel => columns(
+                "source:s person:i programme:s siret:s type:s departement:s exit_date:d quarter:s quarter_index:n sex:s age_band:s matched:b usable:b \
+                 match_status:s known:b horizon:n observable:b consolidated:b employed_day:b employed_month:b insertion_day:b contract_kind:s durable:b \
+                 part_time:b same_employer:b months_worked:n",
+            ),
+        }
+    }
+
+    fn partition(self) -> Option<&'static str> {
+        matches!(self, Self::Exits | Self::Panel).then_some("source")
+    }
+}
+
+impl Table for IdentifyingTable {
+    const ALL: &'static [Self] = &[Self::Identities, Self::Participants];
+    const ZONE: &'static str = "identifying";
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Identities => "identities",
+            Self::Participants => "participants",
+        }
+    }
+
+    fn schema(self) -> SchemaRef {
+        match self {
+            Self::Identities => columns("version:i person:i nir:s ntt:s nom_famille:s nom_usage:s prenoms:s date_naissance:s sexe:s"),
+            Self::Participants => columns(
+                "list:s line:i nir:s nir_verified:b nom_naissance:s nom_usage:s prenom:s date_naissance:d sexe:s date_entree:d date_sortie:d motif:s \
+                 siret:s usable:b match_status:s person:i",
+            ),
+        }
+    }
+
+    fn partition(self) -> Option<&'static str> {
+        matches!(self, Self::Participants).then_some("list")
+    }
+}
+
+/// `name:kind` pairs: `i` 64-bit integer, `n` 32-bit integer, `s` text, `d` day, `f` number, `b` boolean.
+fn columns(text: &str) -> SchemaRef {
+    let fields = text.split_ascii_whitespace().map(|column| {
+        let (name, kind) = column.split_once(':').expect("each column has its kind");
+        let kind = match kind {
+            "i" => DataType::Int64,
+            "n" => DataType::Int32,
+            "s" => DataType::Utf8,
+            "d" => DataType::Date32,
+            "f" => DataType::Float64,
+            "b" => DataType::Boolean,
+            other => unreachable!("column kind {other} is not in the table"),
+        };
+        Field::new(name, kind, true)
+    });
+    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+}

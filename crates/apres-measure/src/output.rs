@@ -1,0 +1,215 @@
+//! Spells, months, exits and panel rows into record batches of the lake's tables.
+
+use std::sync::Arc;
+
+use apres_store::datafusion::arrow::array::{
+    ArrayRef, BooleanArray, Date32Array, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray,
+};
+use apres_store::{StatisticalTable, Table};
+
+use crate::calendar::Month;
+use crate::contract::Spell;
+use crate::exits::Exit;
+use crate::panel::{Leaver, PanelRow};
+use crate::spells::MonthRow;
+
+/// An exit given by a row of a list, with how its person was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListExit {
+    /// Pseudonym, when matched.
+    pub person: Option<u64>,
+    /// Structure that deposited, or the row's own SIRET.
+    pub siret: Option<u64>,
+    /// First day, in days since 1970-01-01.
+    pub date_entree: Option<i32>,
+    /// Exit; none for a row that cannot be used.
+    pub date_sortie: Option<i32>,
+    /// Reason as written in the list.
+    pub motif: String,
+    /// `F`, `M` or `inconnu`.
+    pub sex: String,
+    /// Year of birth.
+    pub birth_year: Option<i32>,
+    /// `nir`, `identite`, `ambigu`, `non_trouve`, `inutilisable`.
+    pub match_status: String,
+    /// Whether the row carries a NIR with a correct key.
+    pub nir_is_verified: bool,
+}
+
+impl ListExit {
+    fn is_matched(&self) -> bool {
+        matches!(self.match_status.as_str(), "nir" | "identite")
+    }
+
+    fn is_usable(&self) -> bool {
+        self.match_status != "inutilisable"
+    }
+
+    fn is_known(&self) -> bool {
+        self.is_matched() || (self.is_usable() && self.nir_is_verified)
+    }
+}
+
+/// The exits of a list as rows of the table `exits`.
+#[must_use]
+pub fn list_exits_batch(source: &str, exits: &[ListExit]) -> RecordBatch {
+    let text = |of: &dyn Fn(&ListExit) -> Option<String>| texts(exits.iter().map(of));
+    let fact = |of: &dyn Fn(&ListExit) -> bool| -> ArrayRef { Arc::new(exits.iter().map(|exit| Some(of(exit))).collect::<BooleanArray>()) };
+    let columns = vec![
+        text(&|_| Some(source.to_owned())),
+        longs(exits.iter().map(|exit| exit.person)),
+        text(&|_| None),
+        text(&|exit| exit.siret.map(siret)),
+        text(&|_| None),
+        text(&|_| None),
+        days(exits.iter().map(|exit| exit.date_entree)),
+        days(exits.iter().map(|exit| exit.date_sortie)),
+        text(&|exit| (!exit.motif.is_empty()).then(|| exit.motif.clone())),
+        text(&|exit| Some(exit.sex.clone())),
+        ints(exits.iter().map(|exit| exit.birth_year)),
+        fact(&ListExit::is_matched),
+        fact(&ListExit::is_usable),
+        text(&|exit| Some(exit.match_status.clone())),
+        fact(&ListExit::is_known),
+    ];
+    batch(StatisticalTable::Exits, columns)
+}
+
+/// A spell with the texts that its ids stand for.
+pub(crate) struct NamedSpell {
+    pub(crate) spell: Spell,
+    pub(crate) numero: String,
+    pub(crate) utilisateur: Option<String>,
+}
+
+pub(crate) fn spells_batch(rows: &[NamedSpell]) -> RecordBatch {
+    let code = |width: usize, of: &dyn Fn(&Spell) -> Option<u16>| texts(rows.iter().map(|row| of(&row.spell).map(|code| format!("{code:0width$}"))));
+    let day = |of: &dyn Fn(&Spell) -> Option<i32>| days(rows.iter().map(|row| of(&row.spell)));
+    let long = |of: &dyn Fn(&Spell) -> i64| -> ArrayRef { Arc::new(Int64Array::from_iter_values(rows.iter().map(|row| of(&row.spell)))) };
+    let text = |of: &dyn Fn(&NamedSpell) -> Option<String>| texts(rows.iter().map(of));
+    let quotite = rows.iter().map(|row| row.spell.terms.quotite_permille.map(|permille| f64::from(permille) / 1000.0));
+    let columns = vec![
+        longs(rows.iter().map(|row| Some(row.spell.contract.person))),
+        text(&|row| Some(siret(row.spell.contract.siret))),
+        text(&|row| Some(row.numero.clone())),
+        day(&|spell| Some(spell.contract.date_debut.0)),
+        day(&|spell| spell.date_fin.map(|day| day.0)),
+        text(&|row| Some(row.spell.end_status.id().to_owned())),
+        code(3, &|spell| spell.motif_fin),
+        code(2, &|spell| spell.terms.nature.map(u16::from)),
+        code(2, &|spell| spell.terms.dispositif.map(u16::from)),
+        code(2, &|spell| spell.terms.complement_dispositif.map(u16::from)),
+        code(2, &|spell| spell.terms.motif_recours.map(u16::from)),
+        day(&|spell| spell.terms.date_fin_previsionnelle.map(|day| day.0)),
+        Arc::new(quotite.collect::<Float64Array>()),
+        code(2, &|spell| spell.terms.modalite_temps.map(u16::from)),
+        text(&|row| row.spell.terms.ape.map(|ape| ape.as_str().to_owned())),
+        text(&|row| row.spell.terms.departement.map(|code| code.as_str().to_owned())),
+        text(&|row| row.spell.terms.commune.map(|code| code.as_str().to_owned())),
+        text(&|row| row.utilisateur.clone()),
+        day(&|spell| Some(spell.first_month.first_day().0)),
+        day(&|spell| Some(spell.last_month.first_day().0)),
+        long(&|spell| spell.hours_centi),
+        long(&|spell| spell.last_gross_cents),
+    ];
+    batch(StatisticalTable::Spells, columns)
+}
+
+pub(crate) fn months_batch(rows: &[(MonthRow, String)]) -> RecordBatch {
+    let columns = vec![
+        longs(rows.iter().map(|(row, _)| Some(row.contract.person))),
+        days(rows.iter().map(|(row, _)| Some(row.month.first_day().0))),
+        texts(rows.iter().map(|(row, _)| Some(siret(row.contract.siret)))),
+        texts(rows.iter().map(|(_, numero)| Some(numero.clone()))),
+        days(rows.iter().map(|(row, _)| Some(row.contract.date_debut.0))),
+        Arc::new(Int64Array::from_iter_values(rows.iter().map(|(row, _)| row.hours_centi))),
+        Arc::new(Int64Array::from_iter_values(rows.iter().map(|(row, _)| row.gross_cents))),
+        ints(rows.iter().map(|(row, _)| Some(i32::from(row.days_active)))),
+    ];
+    batch(StatisticalTable::Months, columns)
+}
+
+/// Exits found in the DSN.
+pub(crate) fn exits_batch(rows: &[(Exit<'_>, Leaver)]) -> RecordBatch {
+    let text = |of: &dyn Fn(&(Exit<'_>, Leaver)) -> Option<String>| texts(rows.iter().map(of));
+    let fact = || -> ArrayRef { Arc::new(BooleanArray::from(vec![true; rows.len()])) };
+    let columns = vec![
+        text(&|_| Some("dsn".to_owned())),
+        longs(rows.iter().map(|(exit, _)| exit.person)),
+        text(&|(exit, _)| exit.programme.map(|programme| programme.id.clone())),
+        text(&|(exit, _)| exit.structure.map(siret)),
+        text(&|(exit, _)| Some(exit.structure_type.to_owned())),
+        text(&|(exit, _)| exit.departement.map(|code| code.as_str().to_owned())),
+        days(rows.iter().map(|(exit, _)| exit.entry.map(|day| day.0))),
+        days(rows.iter().map(|(exit, _)| Some(exit.date.0))),
+        text(&|(exit, _)| exit.motif_fin.map(|motif| format!("{motif:03}"))),
+        text(&|(_, leaver)| Some(leaver.sex.id().to_owned())),
+        ints(rows.iter().map(|(_, leaver)| leaver.birth_year)),
+        fact(),
+        fact(),
+        text(&|_| Some("dsn".to_owned())),
+        fact(),
+    ];
+    batch(StatisticalTable::Exits, columns)
+}
+
+pub(crate) fn panel_batch(source: &str, rows: &[PanelRow<'_>]) -> RecordBatch {
+    let text = |of: &dyn Fn(&PanelRow<'_>) -> Option<String>| texts(rows.iter().map(of));
+    let fact = |of: &dyn Fn(&PanelRow<'_>) -> bool| -> ArrayRef { Arc::new(rows.iter().map(|row| Some(of(row))).collect::<BooleanArray>()) };
+    let columns = vec![
+        text(&|_| Some(source.to_owned())),
+        longs(rows.iter().map(|row| row.person)),
+        text(&|row| Some(row.programme.to_owned())),
+        text(&|row| row.structure.map(siret)),
+        text(&|row| Some(row.structure_type.to_owned())),
+        text(&|row| row.departement.map(|code| code.as_str().to_owned())),
+        days(rows.iter().map(|row| row.exit_date.map(|day| day.0))),
+        text(&|row| row.quarter.map(|quarter| apres_protect::Quarter(quarter.0).to_string())),
+        ints(rows.iter().map(|row| row.quarter.map(|quarter| quarter.0))),
+        text(&|row| Some(row.sex.id().to_owned())),
+        text(&|row| Some(row.age_band.id().to_owned())),
+        fact(&|row| row.matched),
+        fact(&|row| row.usable),
+        text(&|row| Some(row.match_status.id().to_owned())),
+        fact(&|row| row.known),
+        ints(rows.iter().map(|row| Some(i32::from(row.horizon)))),
+        fact(&|row| row.observable),
+        fact(&|row| row.consolidated),
+        fact(&|row| row.employed_day),
+        fact(&|row| row.employed_month),
+        fact(&|row| row.insertion_day),
+        text(&|row| Some(row.contract_kind.map_or("", |kind| kind.id()).to_owned())),
+        fact(&|row| row.durable),
+        fact(&|row| row.part_time),
+        fact(&|row| row.same_employer),
+        ints(rows.iter().map(|row| Some(i32::from(row.months_worked)))),
+    ];
+    batch(StatisticalTable::Panel, columns)
+}
+
+/// The last month of a lake without any declaration.
+pub(crate) const NO_MONTH: Month = Month(0);
+
+fn siret(number: u64) -> String {
+    format!("{number:014}")
+}
+
+fn batch(table: StatisticalTable, columns: Vec<ArrayRef>) -> RecordBatch {
+    RecordBatch::try_new(table.schema(), columns).expect("the columns are those of the table")
+}
+
+fn texts(values: impl Iterator<Item = Option<String>>) -> ArrayRef {
+    Arc::new(values.collect::<StringArray>())
+}
+
+fn longs(values: impl Iterator<Item = Option<u64>>) -> ArrayRef {
+    Arc::new(values.map(|value| value.map(|value| i64::try_from(value).unwrap_or(i64::MAX))).collect::<Int64Array>())
+}
+
+fn ints(values: impl Iterator<Item = Option<i32>>) -> ArrayRef {
+    Arc::new(values.collect::<Int32Array>())
+}
+
+fn days(values: impl Iterator<Item = Option<i32>>) -> ArrayRef {
+    Arc::new(values.collect::<Date32Array>())
+}

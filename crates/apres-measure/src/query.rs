@@ -1,0 +1,312 @@
+//! A request into a counted table.
+//!
+//! One query groups the panel by the few columns that the question names, with the number of people in each combination; the catalogue's expressions are then
+//! evaluated on these combinations. So a definition is read in one place only, nothing is concatenated into SQL, and the engine moves counts, not people.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use apres_protect::catalogue::{Column, Measure, Row};
+use apres_protect::{Catalogue, Counted, CountedCell, CountedValue, Dimension, Group, Indicator, Population, Request, Scope, Standing};
+use apres_store::datafusion::arrow::array::RecordBatch;
+use apres_store::datafusion::common::ScalarValue;
+use apres_store::datafusion::error::DataFusionError;
+use apres_store::datafusion::functions_aggregate::expr_fn::count as count_rows;
+use apres_store::datafusion::functions_window::expr_fn::dense_rank;
+use apres_store::datafusion::logical_expr::ExprFunctionExt;
+use apres_store::datafusion::prelude::{DataFrame, Expr, SessionContext, col, lit};
+use apres_store::{Statistical, StatisticalTable, StoreFault};
+
+use crate::build::{MeasureFault, collect};
+use crate::calendar::Day;
+use crate::columns::{self, Columns};
+
+/// What the lake covers.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Extent {
+    /// Version of the panel.
+    pub lake_version: u64,
+    /// First and last main month, `year * 12 + month - 1`; 0 when there is nothing.
+    pub first_month: i32,
+    /// Last main month.
+    pub last_month: i32,
+    /// First and last quarter with exits, `year * 4 + quarter - 1`.
+    pub quarters: Option<(i32, i32)>,
+    /// Programmes with exits.
+    pub programmes: BTreeSet<String>,
+    /// Départements with exits.
+    pub departements: BTreeSet<String>,
+}
+
+/// Reads what the lake covers.
+///
+/// # Errors
+/// When the lake cannot be read.
+pub async fn extent(lake: &Statistical) -> Result<Extent, MeasureFault> {
+    let context = lake.context().await?;
+    let mut extent = Extent { lake_version: lake.version(StatisticalTable::Panel).await?, ..Extent::default() };
+    let months = collect(&context, "SELECT min(month) AS first, max(month) AS last FROM declarations WHERE nature = '01'").await?;
+    if let Some(batch) = months.first() {
+        let month = |name| columns::day(&Columns(batch).days(name), 0).map_or(0, |day| Day(day).month().0);
+        (extent.first_month, extent.last_month) = (month("first"), month("last"));
+    }
+    let sql = "SELECT programme, departement, min(quarter_index) AS first, max(quarter_index) AS last FROM panel \
+               WHERE source = 'dsn' AND horizon = 0 GROUP BY programme, departement";
+    for batch in collect(&context, sql).await? {
+        let read = Columns(&batch);
+        let (programmes, departements, firsts, lasts) = (read.texts("programme"), read.texts("departement"), read.ints("first"), read.ints("last"));
+        for row in 0..batch.num_rows() {
+            extent.programmes.extend(columns::text(&programmes, row).map(str::to_owned));
+            extent.departements.extend(columns::text(&departements, row).map(str::to_owned));
+            let seen = columns::int(&firsts, row).zip(columns::int(&lasts, row));
+            extent.quarters = match (extent.quarters, seen) {
+                (Some((a, b)), Some((c, d))) => Some((a.min(c), b.max(d))),
+                (known, seen) => known.or(seen),
+            };
+        }
+    }
+    Ok(extent)
+}
+
+/// Counts what a request asks, exactly, at the latest version of the panel.
+///
+/// # Errors
+/// When the request is malformed or the lake cannot be read.
+pub async fn count(lake: &Statistical, request: &Request, catalogue: &Catalogue) -> Result<Counted, MeasureFault> {
+    let request = request.canonical().map_err(MeasureFault::Request)?;
+    let lake_version = lake.version(StatisticalTable::Panel).await?;
+    count_at(lake, request, catalogue, lake_version).await
+}
+
+async fn count_at(lake: &Statistical, request: Request, catalogue: &Catalogue, lake_version: u64) -> Result<Counted, MeasureFault> {
+    let context = lake.context_at(&[("panel", lake_version)].into()).await?;
+    let months = collect(&context, "SELECT max(month) AS last FROM declarations WHERE nature = '01'").await?;
+    let last_month = months.first().and_then(|batch| columns::day(&Columns(batch).days("last"), 0)).map_or(0, |day| Day(day).month().0);
+    let indicators = catalogue.to_count(&request);
+    let combinations = combinations(&context, &request, &indicators).await?;
+    let at_exit = combinations.iter().filter(|combination| combination.horizon == 0);
+    let population = at_exit.map(|combination| combination.people).sum();
+    let mut cells = Vec::new();
+    for indicator in indicators {
+        for horizon in indicator.horizons_for(&request) {
+            cells.extend(cells_of(indicator, horizon, &request, &combinations));
+        }
+    }
+    Ok(Counted { request, lake_version, last_month: apres_protect::Month(last_month), population, cells })
+}
+
+/// People who share all that the question looks at.
+struct Combination {
+    horizon: u8,
+    people: u64,
+    values: BTreeMap<Column, Value>,
+}
+
+enum Value {
+    Fact(bool),
+    Text(String),
+    Number(i64),
+}
+
+impl Row for Combination {
+    fn fact(&self, column: Column) -> bool {
+        matches!(self.values.get(&column), Some(Value::Fact(true)))
+    }
+
+    fn text(&self, column: Column) -> Option<&str> {
+        match self.values.get(&column) {
+            Some(Value::Text(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    fn number(&self, column: Column) -> Option<i64> {
+        match self.values.get(&column) {
+            Some(Value::Number(number)) => Some(*number),
+            _ => None,
+        }
+    }
+}
+
+/// The columns that a question looks at.
+fn columns_of(request: &Request, indicators: &[&Indicator]) -> BTreeSet<Column> {
+    let mut columns: BTreeSet<Column> = [Column::Observable, Column::Consolidated].into();
+    for indicator in indicators {
+        columns.extend(indicator.denominator.columns());
+        columns.extend(indicator.numerator.iter().flat_map(apres_protect::Expr::columns));
+        match &indicator.measure {
+            Measure::Distribution { column, .. } | Measure::Quartiles { column, .. } => {
+                columns.insert(*column);
+            }
+            Measure::Count | Measure::Share => {}
+        }
+    }
+    columns.extend(request.breakdowns.iter().map(|dimension| column_of(*dimension)));
+    columns
+}
+
+fn column_of(dimension: Dimension) -> Column {
+    match dimension {
+        Dimension::Programme => Column::Programme,
+        Dimension::Type => Column::Type,
+        Dimension::Quarter => Column::Quarter,
+        Dimension::Departement => Column::Departement,
+        Dimension::Sex => Column::Sex,
+        Dimension::AgeBand => Column::AgeBand,
+    }
+}
+
+async fn combinations(context: &SessionContext, request: &Request, indicators: &[&Indicator]) -> Result<Vec<Combination>, MeasureFault> {
+    let columns = columns_of(request, indicators);
+    let mut horizons: BTreeSet<u8> = indicators.iter().flat_map(|indicator| indicator.horizons_for(request)).collect();
+    horizons.insert(0);
+    let fault = || StoreFault::query("counting");
+    let panel = context.table("panel").await.map_err(fault())?;
+    let grouped = grouped(panel, request, &horizons, &columns).map_err(fault())?;
+    let batches = grouped.collect().await.map_err(fault())?;
+    Ok(batches.iter().flat_map(|batch| read_combinations(batch, &columns)).collect())
+}
+
+fn grouped(panel: DataFrame, request: &Request, horizons: &BTreeSet<u8>, columns: &BTreeSet<Column>) -> Result<DataFrame, DataFusionError> {
+    let covered = panel.filter(covered(request))?;
+    let latest = match &request.population {
+        // One exit per person: the latest of what the request covers, before filters and breakdowns.
+        Population::Programme(_) => {
+            let rank = dense_rank()
+                .partition_by(vec![col("person")])
+                .order_by(vec![col("exit_date").sort(false, false), col("siret").sort(true, false), col("type").sort(true, false)])
+                .build()?
+                .alias("recency");
+            covered.window(vec![rank])?.filter(col("recency").eq(lit(1_u64)))?
+        }
+        Population::List(_) => covered,
+    };
+    let kept = request.filters.iter().try_fold(latest, |frame, filter| {
+        let values = filter.values.iter().map(|value| lit(value.clone())).collect();
+        frame.filter(col(column_of(filter.dimension).name()).in_list(values, false))
+    })?;
+    let horizons = horizons.iter().map(|horizon| lit(i32::from(*horizon))).collect();
+    let names: Vec<Expr> = std::iter::once(col("horizon")).chain(columns.iter().map(|column| col(column.name()))).collect();
+    kept.filter(col("horizon").in_list(horizons, false))?.aggregate(names, vec![count_rows(lit(1_i64)).alias("people")])
+}
+
+/// Programme, period and scope.
+fn covered(request: &Request) -> Expr {
+    let (from, to) = (lit(request.period.from.0), lit(request.period.to.0));
+    let in_period = col("quarter_index").gt_eq(from).and(col("quarter_index").lt_eq(to));
+    let population = match &request.population {
+        Population::Programme(programme) => {
+            col("source").eq(lit("dsn")).and(col("programme").eq(lit(programme.clone()))).and(in_period)
+        }
+        // A row that gives no exit has no quarter, and still has to be reported.
+        Population::List(list) => col("source").eq(lit(list.clone())).and(in_period.or(col("quarter_index").is_null())),
+    };
+    let one_of = |column: &str, values: &[String]| col(column).in_list(values.iter().map(|value| lit(value.clone())).collect(), false);
+    match (&request.scope, &request.population) {
+        (Scope::National, _) | (_, Population::List(_)) => population,
+        (Scope::Departements(codes), _) => population.and(one_of("departement", codes)),
+        (Scope::Structures(sirets), _) => population.and(one_of("siret", sirets)),
+    }
+}
+
+fn read_combinations(batch: &RecordBatch, columns: &BTreeSet<Column>) -> Vec<Combination> {
+    let read = |name: &str, row: usize| {
+        let column = batch.column_by_name(name).unwrap_or_else(|| unreachable!("the query selects {name}"));
+        ScalarValue::try_from_array(column, row).unwrap_or(ScalarValue::Null)
+    };
+    let value = |column: &Column, row: usize| {
+        let value = match read(column.name(), row) {
+            ScalarValue::Boolean(Some(fact)) => Value::Fact(fact),
+            ScalarValue::Int32(Some(number)) => Value::Number(i64::from(number)),
+            ScalarValue::Int64(Some(number)) => Value::Number(number),
+            ScalarValue::Utf8(Some(text)) | ScalarValue::Utf8View(Some(text)) | ScalarValue::LargeUtf8(Some(text)) => Value::Text(text),
+            _ => Value::Text(String::new()),
+        };
+        (*column, value)
+    };
+    let rows = (0..batch.num_rows()).map(|row| Combination {
+        horizon: match read("horizon", row) {
+            ScalarValue::Int32(Some(horizon)) => u8::try_from(horizon).unwrap_or_default(),
+            _ => 0,
+        },
+        people: match read("people", row) {
+            ScalarValue::Int64(Some(people)) => u64::try_from(people).unwrap_or_default(),
+            _ => 0,
+        },
+        values: columns.iter().map(|column| value(column, row)).collect(),
+    });
+    rows.collect()
+}
+
+/// The total, then each group in order.
+fn cells_of(indicator: &Indicator, horizon: u8, request: &Request, combinations: &[Combination]) -> Vec<CountedCell> {
+    let at: Vec<&Combination> = combinations.iter().filter(|combination| combination.horizon == horizon).collect();
+    let mut groups: BTreeMap<Group, Vec<&Combination>> = BTreeMap::new();
+    groups.insert(Group::new(), at.clone());
+    if !request.breakdowns.is_empty() {
+        for combination in at {
+            let value = |dimension: &Dimension| (*dimension, combination.text(column_of(*dimension)).unwrap_or_default().to_owned());
+            groups.entry(request.breakdowns.iter().map(value).collect()).or_default().push(combination);
+        }
+    }
+    let cells = groups.into_iter().map(|(group, members)| CountedCell {
+        indicator: indicator.id.clone(),
+        horizon,
+        group,
+        standing: standing(&members),
+        value: value_of(indicator, &members),
+    });
+    cells.collect()
+}
+
+fn standing(members: &[&Combination]) -> Standing {
+    let mut seen = members.iter().filter(|combination| combination.fact(Column::Observable)).peekable();
+    if seen.peek().is_none() && !members.is_empty() {
+        return Standing::Pending;
+    }
+    let is_consolidated = seen.all(|combination| combination.horizon == 0 || combination.fact(Column::Consolidated));
+    if is_consolidated { Standing::Consolidated } else { Standing::Provisional }
+}
+
+fn value_of(indicator: &Indicator, members: &[&Combination]) -> CountedValue {
+    let counted: Vec<&Combination> = members.iter().filter(|combination| indicator.denominator.eval(**combination)).copied().collect();
+    let people = |rows: &mut dyn Iterator<Item = &&Combination>| rows.map(|combination| combination.people).sum::<u64>();
+    let denominator = people(&mut counted.iter());
+    match &indicator.measure {
+        Measure::Count => CountedValue::Count(denominator),
+        Measure::Share => {
+            let has = |combination: &&&Combination| indicator.numerator.as_ref().is_some_and(|numerator| numerator.eval(**combination));
+            CountedValue::Share { numerator: people(&mut counted.iter().filter(has)), denominator }
+        }
+        Measure::Distribution { column, categories } => {
+            let is_in = |combination: &Combination, category: &apres_protect::catalogue::Category| match category.band {
+                Some((low, high)) => combination.number(*column).is_some_and(|number| (low..=high).contains(&number)),
+                None => combination.text(*column) == Some(category.code.as_str()),
+            };
+            let categories = categories.iter().map(|category| {
+                let members = people(&mut counted.iter().filter(|combination| is_in(combination, category)));
+                (category.code.clone(), members)
+            });
+            CountedValue::Distribution { denominator, categories: categories.collect() }
+        }
+        Measure::Quartiles { column, .. } => quartiles(*column, &counted, denominator),
+    }
+}
+
+/// Quartiles by nearest rank: the value of rank ⌈q·n⌉.
+fn quartiles(column: Column, counted: &[&Combination], denominator: u64) -> CountedValue {
+    let mut values: BTreeMap<i64, u64> = BTreeMap::new();
+    for combination in counted {
+        *values.entry(combination.number(column).unwrap_or_default()).or_default() += combination.people;
+    }
+    let at_rank = |rank: u64| {
+        let mut before = 0;
+        let found = values.iter().find(|(_, people)| {
+            before += **people;
+            before >= rank
+        });
+        found.map_or(0, |(value, _)| *value)
+    };
+    let rank = |quarters: u64| (quarters * denominator).div_ceil(4).max(1);
+    let sum = values.iter().map(|(value, people)| value * i64::try_from(*people).unwrap_or_default()).sum();
+    CountedValue::Quartiles { denominator, p25: at_rank(rank(1)), median: at_rank(rank(2)), p75: at_rank(rank(3)), sum }
+}

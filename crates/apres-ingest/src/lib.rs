@@ -4,6 +4,8 @@
 //! The crate is pure: it reads no clock, opens no file, starts no task.
 
 pub mod dsn;
+pub mod identity;
+pub mod list;
 mod nir;
 
 pub use nir::{Nir, NirFault};

@@ -5,6 +5,9 @@
 
 use std::fmt;
 
+#[cfg(test)]
+mod tests;
+
 /// A syntactically valid NIR or NIA, without its key.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Nir([u8; 13]);
@@ -82,6 +85,19 @@ impl Nir {
     #[must_use]
     pub fn is_male(&self) -> bool {
         matches!(self.0[0], b'1' | b'3' | b'7')
+    }
+
+    /// The two last digits of the year of birth, as the NIR writes them.
+    #[must_use]
+    pub fn birth_year_of_century(&self) -> u8 {
+        (self.0[1] - b'0') * 10 + (self.0[2] - b'0')
+    }
+
+    /// The month of birth, `None` when the NIR holds one of the codes for an unknown month (20, 30–42, 50–99).
+    #[must_use]
+    pub fn birth_month(&self) -> Option<u8> {
+        let month = (self.0[3] - b'0') * 10 + (self.0[4] - b'0');
+        (1..=12).contains(&month).then_some(month)
     }
 
     fn is_well_formed(&self) -> bool {

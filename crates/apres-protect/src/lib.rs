@@ -1,20 +1,24 @@
 //! The gate: a counted table and a policy in, a [`Release`] or a [`Refusal`] out.
 //!
 //! Nothing that APRES shows was counted here, and nothing that was not decided here is shown: `Release` has private fields and
-//! one maker, [`decide`]. The crate is pure: no clock, no randomness, no input or output, no query engine.
+//! one maker, [`decide()`]. The crate is pure: no clock, no randomness, no input or output, no query engine.
 
 pub mod catalogue;
 mod counted;
 mod decide;
+mod digest;
 mod policy;
 mod refusal;
 mod release;
 mod request;
 
-pub use catalogue::{Catalogue, Expr, Indicator, Measure};
+pub use catalogue::{Catalogue, CatalogueFault, Category, Column, Expr, Indicator, Measure, PopulationKind, Programme, ProgrammeType};
 pub use counted::{Counted, CountedCell, CountedValue, Group, Standing};
-pub use decide::decide;
-pub use policy::Policy;
+pub use decide::{admit, decide};
+pub use policy::{Policy, PolicyFault};
 pub use refusal::{Refusal, RefusalCode};
 pub use release::{Figure, Reason, Release, ReleaseFault, ReleasedCell};
-pub use request::{Dimension, Filter, Month, Period, Population, Quarter, Request, RequestFault, Scope};
+pub use request::{
+    Dimension, Filter, HORIZON_MONTHS_MAX, Month, PERIOD_QUARTERS_MAX, Period, Population, Quarter, REQUEST_VALUES_MAX, Request,
+    RequestFault, Scope,
+};

@@ -16,6 +16,22 @@ pub enum RefusalCode {
     OutOfScope,
 }
 
+impl RefusalCode {
+    /// Every code.
+    pub const ALL: [Self; 4] = [Self::CohortTooSmall, Self::CrossingNotAllowed, Self::UnknownQuestion, Self::OutOfScope];
+
+    /// Stable code, the same as in JSON.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::CohortTooSmall => "cohort_too_small",
+            Self::CrossingNotAllowed => "crossing_not_allowed",
+            Self::UnknownQuestion => "unknown_question",
+            Self::OutOfScope => "out_of_scope",
+        }
+    }
+}
+
 /// Why nothing is said, and what would work instead.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Refusal {

@@ -1,0 +1,78 @@
+//! How a figure that may be said is said: rounding, intervals, bounds.
+//!
+//! Percentages are computed in whole numbers. The interval is a function of the rounded percentage and the denominator only, so that it
+//! tells nothing more than they do.
+
+use crate::policy::Policy;
+use crate::release::Figure;
+
+/// 97.5 % quantile of the normal law, for a 95 % interval.
+const Z: f64 = 1.959_963_984_540_054;
+
+/// A share as it may be said when nothing else is at stake: a rate, or only a bound when nearly nobody or nearly everybody has it.
+pub(super) fn rate(numerator: u64, denominator: u64, policy: &Policy) -> Figure {
+    let others = denominator - numerator;
+    let step = if denominator < policy.round_5_below { 5 } else { 1 };
+    let percent = round_percent(numerator, denominator, step);
+    let bound = guard_bound(denominator, policy.guard_min);
+    // Rounding to 0 or 100 would also say « nobody » or « everybody ».
+    if numerator < policy.guard_min || percent == 0 {
+        return Figure::RateBelow { percent: bound, denominator };
+    }
+    if others < policy.guard_min || percent == 100 {
+        return Figure::RateAbove { percent: 100 - bound, denominator };
+    }
+    let (low, high) = interval(percent, step, denominator);
+    let may_say = numerator >= policy.count_min && others >= policy.count_min;
+    Figure::Rate { percent, denominator, numerator: may_say.then_some(numerator), low, high }
+}
+
+/// Whether a share has too few people on one side to be more than bounded.
+pub(super) fn is_guarded(numerator: u64, denominator: u64, policy: &Policy) -> bool {
+    numerator < policy.guard_min || denominator - numerator < policy.guard_min
+}
+
+/// Percentage rounded to the nearest multiple of `step`, halves upwards.
+pub(super) fn round_percent(numerator: u64, denominator: u64, step: u8) -> u8 {
+    assert!(0 < denominator && numerator <= denominator, "a share has people, and no more than all of them");
+    let (numerator, denominator, wide_step) = (u128::from(numerator), u128::from(denominator), u128::from(step));
+    let steps = (200 * numerator + denominator * wide_step) / (2 * denominator * wide_step);
+    u8::try_from(steps * wide_step).expect("a share is at most 100 %")
+}
+
+/// `guard_min` people in percent, rounded up to the next 5 points: every count below `guard_min` lies below it.
+pub(super) fn guard_bound(denominator: u64, guard_min: u64) -> u8 {
+    let fives = (u128::from(guard_min) * 20).div_ceil(u128::from(denominator)).max(1);
+    u8::try_from(fives * 5).expect("the policy keeps the guard below half of the denominator")
+}
+
+/// 95 % interval in whole percent, outwards: Wilson's, widened by what the rounding of the percentage may have taken away.
+///
+/// Source: Wilson (1927), score interval; `docs/methods/gate.md` §4 for the widening.
+pub(super) fn interval(percent: u8, step: u8, denominator: u64) -> (u8, u8) {
+    let half_step = f64::from(step) / 2.0;
+    let lowest = (f64::from(percent) - half_step).max(0.0) / 100.0;
+    let highest = (f64::from(percent) + half_step).min(100.0) / 100.0;
+    let (low, _) = wilson(lowest, denominator);
+    let (_, high) = wilson(highest, denominator);
+    (percent_below(low * 100.0), percent_above(high * 100.0))
+}
+
+fn wilson(share: f64, denominator: u64) -> (f64, f64) {
+    // Beyond four thousand million people the interval no longer changes.
+    let n = f64::from(u32::try_from(denominator).unwrap_or(u32::MAX));
+    let spread = Z * Z / n;
+    let centre = (share + spread / 2.0) / (1.0 + spread);
+    let half = (Z / (1.0 + spread)) * (share * (1.0 - share) / n + spread / (4.0 * n)).sqrt();
+    (centre - half, centre + half)
+}
+
+/// Largest whole percentage that does not exceed a value.
+fn percent_below(value: f64) -> u8 {
+    (0..=100).rev().find(|&percent| f64::from(percent) <= value).unwrap_or(0)
+}
+
+/// Smallest whole percentage that reaches a value.
+fn percent_above(value: f64) -> u8 {
+    (0..=100).find(|&percent| f64::from(percent) >= value).unwrap_or(100)
+}

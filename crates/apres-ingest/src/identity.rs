@@ -13,15 +13,36 @@ use unicode_normalization::UnicodeNormalization;
 mod tests;
 
 /// Words that announce another surname of the same person ("DUPONT NEE MARTIN", "MARTIN EPOUSE DUPONT").
-const SURNAME_MARKERS: &[&str] = &["NEE", "NE", "EPOUSE", "EPOUX", "EPSE", "EP", "VEUVE", "VEUF", "VVE", "DIVORCEE", "DIVORCE", "DIT", "DITE"];
+const SURNAME_MARKERS: &[&str] =
+    &["NEE", "NE", "EPOUSE", "EPOUX", "EPSE", "EP", "VEUVE", "VEUF", "VVE", "DIVORCEE", "DIVORCE", "DIT", "DITE"];
 
 /// Civilités that people write in the cell of a name.
 const CIVILITES: &[&str] = &["MR", "MME", "MLLE", "MONSIEUR", "MADAME", "MADEMOISELLE"];
 
 /// Texts that stand for "we do not know", once normalised.
 const FILLERS: &[&str] = &[
-    "INCONNU", "INCONNUE", "SANS NOM", "SANS PRENOM", "SN", "SNC", "SP", "SNP", "NC", "NR", "ND", "NA", "N A", "NEANT", "NULL", "NON RENSEIGNE",
-    "NON RENSEIGNEE", "NON COMMUNIQUE", "VIDE", "TEST", "ANONYME", "AUCUN",
+    "INCONNU",
+    "INCONNUE",
+    "SANS NOM",
+    "SANS PRENOM",
+    "SN",
+    "SNC",
+    "SP",
+    "SNP",
+    "NC",
+    "NR",
+    "ND",
+    "NA",
+    "N A",
+    "NEANT",
+    "NULL",
+    "NON RENSEIGNE",
+    "NON RENSEIGNEE",
+    "NON COMMUNIQUE",
+    "VIDE",
+    "TEST",
+    "ANONYME",
+    "AUCUN",
 ];
 
 /// The exact, normalised identity of a person: surname, first of the first names, birth date.
@@ -103,6 +124,10 @@ pub fn keys_as_written(person: &Identity<'_>) -> Vec<IdentityKey> {
 #[must_use]
 pub fn keys(person: &Identity<'_>) -> Vec<IdentityKey> {
     let mut keys = keys_as_written(person);
+    if keys.is_empty() {
+        // An identity that is not whole as written does not become whole by the swap: an initial would pass for a surname.
+        return keys;
+    }
     for nom in [person.nom_naissance, person.nom_usage] {
         if let Some(key) = IdentityKey::new(person.prenoms, nom, person.naissance)
             && !keys.contains(&key)

@@ -67,11 +67,7 @@ impl Nir {
             b"2B" => [b'1', b'8'],
             other => [other[0], other[1]],
         };
-        let number = self.0[..5]
-            .iter()
-            .chain(&digits)
-            .chain(&self.0[7..])
-            .fold(0_u64, |total, digit| total * 10 + u64::from(digit - b'0'));
+        let number = self.0[..5].iter().chain(&digits).chain(&self.0[7..]).fold(0_u64, |total, digit| total * 10 + u64::from(digit - b'0'));
         u8::try_from(97 - number % 97).expect("a remainder of 97 fits in a byte")
     }
 
@@ -101,11 +97,8 @@ impl Nir {
     }
 
     fn is_well_formed(&self) -> bool {
-        let all_digits_but_corsica = self
-            .0
-            .iter()
-            .enumerate()
-            .all(|(place, c)| c.is_ascii_digit() || (place == 6 && self.0[5] == b'2' && matches!(c, b'A' | b'B')));
+        let all_digits_but_corsica =
+            self.0.iter().enumerate().all(|(place, c)| c.is_ascii_digit() || (place == 6 && self.0[5] == b'2' && matches!(c, b'A' | b'B')));
         if !all_digits_but_corsica {
             return false;
         }

@@ -322,15 +322,10 @@ impl Catalogue {
         self.label("reason", reason.code()).expect("the loader checked that every reason has words")
     }
 
-    /// French words for a refusal: a title, and a sentence that says the rule with the policy's thresholds.
+    /// French words for a refusal: a title, and a sentence that says the rule.
     #[must_use]
-    pub fn refusal_label(&self, code: crate::RefusalCode, policy: &crate::Policy) -> Label {
-        let mut label = self.label("refusal", code.code()).expect("the loader checked that every refusal has words").clone();
-        let thresholds = [("{cohort_min}", policy.cohort_min.to_string()), ("{dimensions_max}", policy.dimensions_max.to_string())];
-        for (name, value) in thresholds {
-            label.text = label.text.replace(name, &value);
-        }
-        label
+    pub fn refusal_label(&self, code: crate::RefusalCode) -> &Label {
+        self.label("refusal", code.code()).expect("the loader checked that every refusal has words")
     }
 
     fn list(&self, name: &str) -> &[Label] {

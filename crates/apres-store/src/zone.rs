@@ -151,6 +151,20 @@ impl<T: Table> Zone<T> {
         Ok(Writer { table, delta, writer, rows: 0 })
     }
 
+    /// Deletes the files of a partition that no version in force names any more: what was erased is gone, not hidden.
+    ///
+    /// # Errors
+    /// When the files cannot be deleted.
+    pub fn purge(&self, table: T, partition: &str) -> Result<(), StoreFault> {
+        let column = table.partition().unwrap_or_default();
+        let folder = self.root.join(table.name()).join(format!("{column}={partition}"));
+        match std::fs::remove_dir_all(folder) {
+            Ok(()) => Ok(()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+            Err(source) => Err(StoreFault::Folder { table: table.name(), source }),
+        }
+    }
+
     /// A query context over the zone's tables at their latest versions.
     ///
     /// # Errors

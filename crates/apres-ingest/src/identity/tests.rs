@@ -44,7 +44,17 @@ fn an_m_is_a_civilite_only_before_a_full_stop() {
 
 #[test]
 fn no_key_without_each_part() {
-    for (nom, prenoms) in [("", "Paul"), ("MARTIN", ""), ("---", "Paul"), ("MARTIN", " ' "), ("INCONNU", "Paul"), ("XXX", "Paul"), ("MARTIN", "X"), ("MARTIN", "sans prénom"), ("MARTIN", "P.")] {
+    for (nom, prenoms) in [
+        ("", "Paul"),
+        ("MARTIN", ""),
+        ("---", "Paul"),
+        ("MARTIN", " ' "),
+        ("INCONNU", "Paul"),
+        ("XXX", "Paul"),
+        ("MARTIN", "X"),
+        ("MARTIN", "sans prénom"),
+        ("MARTIN", "P."),
+    ] {
         assert_eq!(key(nom, prenoms), "no key", "{nom} {prenoms}");
     }
     assert_eq!(IdentityKey::new("MARTIN", "Paul", None), None);

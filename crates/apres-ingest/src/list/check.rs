@@ -29,7 +29,8 @@ pub fn check(sheet: &Sheet, mapping: &Mapping, today: NaiveDate) -> Checked {
         draft.settle();
     }
     let later = later_rows(&drafts);
-    let mut checked = Checked { read: sheet.rows.len() as u64, dates: reader.readings(), duplicates: repeated.len() as u64, ..Checked::default() };
+    let mut checked =
+        Checked { read: sheet.rows.len() as u64, dates: reader.readings(), duplicates: repeated.len() as u64, ..Checked::default() };
     checked.errors = repeated;
     for (place, draft) in drafts.iter().enumerate() {
         let Some(winner) = later[place] else { continue };
@@ -75,7 +76,15 @@ impl Draft {
         participant.usable = participant.nir.is_some() || !participant.identity_keys().is_empty();
         if !participant.usable {
             let code = RowErrorCode::Unusable;
-            let error = RowError { line: participant.line, column: None, field: None, code, level: Level::Blocking, other_line: None, cell: String::new() };
+            let error = RowError {
+                line: participant.line,
+                column: None,
+                field: None,
+                code,
+                level: Level::Blocking,
+                other_line: None,
+                cell: String::new(),
+            };
             self.errors.push(error);
         }
         for error in &mut self.errors {
@@ -96,12 +105,32 @@ fn level(code: RowErrorCode, is_usable: bool) -> Level {
     use RowErrorCode as Code;
     match code {
         Code::Unusable | Code::ExitUnreadable | Code::ExitBeforeEntry | Code::ExitInFuture => Level::Blocking,
-        Code::NirLength | Code::NirSyntax | Code::NirKey | Code::NirIsNtt | Code::NirPrecisionLost | Code::NirInOtherColumn | Code::NirShared
-        | Code::BirthUnreadable | Code::BirthIncomplete | Code::BirthImplausible => {
-            if is_usable { Level::Warning } else { Level::Blocking }
+        Code::NirLength
+        | Code::NirSyntax
+        | Code::NirKey
+        | Code::NirIsNtt
+        | Code::NirPrecisionLost
+        | Code::NirInOtherColumn
+        | Code::NirShared
+        | Code::BirthUnreadable
+        | Code::BirthIncomplete
+        | Code::BirthImplausible => {
+            if is_usable {
+                Level::Warning
+            } else {
+                Level::Blocking
+            }
         }
-        Code::NirSexMismatch | Code::NirBirthMismatch | Code::NameSplitUncertain | Code::NameDamaged | Code::SexUnreadable | Code::EntryUnreadable
-        | Code::ExitMissing | Code::SiretInvalid | Code::DuplicateRow | Code::SamePersonLaterExit => Level::Warning,
+        Code::NirSexMismatch
+        | Code::NirBirthMismatch
+        | Code::NameSplitUncertain
+        | Code::NameDamaged
+        | Code::SexUnreadable
+        | Code::EntryUnreadable
+        | Code::ExitMissing
+        | Code::SiretInvalid
+        | Code::DuplicateRow
+        | Code::SamePersonLaterExit => Level::Warning,
     }
 }
 
@@ -121,7 +150,11 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn new(sheet: &'a Sheet, mapping: &'a Mapping, today: NaiveDate) -> Self {
-        let fields = [(Field::DateNaissance, Pivot::birth(today)), (Field::DateEntree, Pivot::recent(today)), (Field::DateSortie, Pivot::recent(today))];
+        let fields = [
+            (Field::DateNaissance, Pivot::birth(today)),
+            (Field::DateEntree, Pivot::recent(today)),
+            (Field::DateSortie, Pivot::recent(today)),
+        ];
         let dates = fields.into_iter().filter_map(|(field, pivot)| {
             let column = mapping.column(field)?;
             let read = date::column_dates(sheet.rows.iter().map(|row| row.cell(column)), pivot);
@@ -191,8 +224,8 @@ impl<'a> Reader<'a> {
             let split = nom::split(&joined, self.is_surname_first);
             let participant = &mut draft.participant;
             participant.sexe = participant.sexe.or(split.sexe);
-            let has_own_names = !participant.prenoms.is_empty() && !(participant.nom_usage.is_empty() && participant.nom_naissance.is_empty());
-            if !has_own_names {
+            let has_no_nom = participant.nom_usage.is_empty() && participant.nom_naissance.is_empty();
+            if has_no_nom || participant.prenoms.is_empty() {
                 participant.nom_usage = split.nom;
                 participant.prenoms = split.prenoms;
                 if !split.is_certain {
@@ -224,8 +257,7 @@ impl<'a> Reader<'a> {
         draft.participant.date_entree = entry;
         let fault = match (entry, exit) {
             _ if self.mapping.column(Field::DateSortie).is_none() => None,
-            (_, None) if self.text(row, Field::DateSortie).is_none() => Some(RowErrorCode::ExitMissing),
-            (_, None) => None,
+            (_, None) => self.text(row, Field::DateSortie).is_none().then_some(RowErrorCode::ExitMissing),
             (_, Some(exit)) if exit > self.today => Some(RowErrorCode::ExitInFuture),
             (Some(entry), Some(exit)) if exit < entry => Some(RowErrorCode::ExitBeforeEntry),
             _ => None,
@@ -253,7 +285,8 @@ impl<'a> Reader<'a> {
             return;
         }
         let nir_column = self.mapping.column(Field::Nir);
-        let elsewhere = row.cells.iter().enumerate().find(|(column, cell)| Some(*column) != nir_column && is_nir_like(cell)).map(|(column, _)| column);
+        let elsewhere =
+            row.cells.iter().enumerate().find(|(column, cell)| Some(*column) != nir_column && is_nir_like(cell)).map(|(column, _)| column);
         match (read, elsewhere) {
             (_, Some(column)) => {
                 self.report(row, draft, Field::Nir, RowErrorCode::NirInOtherColumn);
@@ -390,7 +423,8 @@ fn are_two_persons(one: &Participant, other: &Participant) -> bool {
 fn later_rows(drafts: &[Draft]) -> Vec<Option<usize>> {
     let mut persons: Vec<Vec<usize>> = Vec::new();
     let mut by_nir: HashMap<Nir, usize> = HashMap::new();
-    let mut by_key: HashMap<IdentityKey, Vec<usize>> = HashMap::new();
+    // The only person of an identity; nobody once there are two.
+    let mut by_key: HashMap<IdentityKey, Option<usize>> = HashMap::new();
     let keys = |draft: &Draft| identity::keys_as_written(&draft.participant.identity());
     for (place, draft) in drafts.iter().enumerate() {
         let Some(nir) = draft.participant.nir else { continue };
@@ -400,16 +434,13 @@ fn later_rows(drafts: &[Draft]) -> Vec<Option<usize>> {
         });
         persons[person].push(place);
         for key in keys(draft) {
-            let known = by_key.entry(key).or_default();
-            if !known.contains(&person) {
-                known.push(person);
-            }
+            by_key.entry(key).and_modify(|known| *known = known.filter(|known| *known == person)).or_insert(Some(person));
         }
     }
     let mut without_nir: HashMap<IdentityKey, usize> = HashMap::new();
     for (place, draft) in drafts.iter().enumerate().filter(|(_, draft)| draft.participant.nir.is_none()) {
         let keys = keys(draft);
-        let with_nir = keys.iter().find_map(|key| by_key.get(key).filter(|persons| persons.len() == 1)).map(|persons| persons[0]);
+        let with_nir = keys.iter().find_map(|key| by_key.get(key).copied().flatten());
         let person = with_nir.or_else(|| keys.iter().find_map(|key| without_nir.get(key).copied())).unwrap_or_else(|| {
             persons.push(Vec::new());
             persons.len() - 1

@@ -115,7 +115,14 @@ pub(super) fn column_dates<'a>(cells: impl Iterator<Item = &'a Cell> + Clone, pi
     formats.sort_by_key(|(format, count)| (std::cmp::Reverse(*count), *format));
     years.sort_unstable();
     let read = formats.iter().map(|(_, count)| count).sum();
-    ColumnDates { order, is_mixed: day_first > 0 && month_first > 0, filled, read, formats, year_median: years.get(years.len() / 2).copied() }
+    ColumnDates {
+        order,
+        is_mixed: day_first > 0 && month_first > 0,
+        filled,
+        read,
+        formats,
+        year_median: years.get(years.len() / 2).copied(),
+    }
 }
 
 /// Reads one cell.
@@ -171,6 +178,10 @@ enum Shape {
 }
 
 fn shape(text: &str) -> Option<Shape> {
+    const BYTES_MAX: usize = 64;
+    if text.len() > BYTES_MAX || !text.bytes().any(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
     let date = without_time(text);
     let mut parts: Vec<&str> = date.split(['/', '-', '.', ' ', ',', '\u{a0}', '\u{202f}']).filter(|part| !part.is_empty()).collect();
     if parts.len() == 4 && parts[0].chars().all(char::is_alphabetic) {
@@ -192,7 +203,9 @@ fn shape(text: &str) -> Option<Shape> {
             let day = day.strip_suffix("er").unwrap_or(day);
             Some(Shape::MonthName { day: day.parse().ok()?, month: month_named(month)?, year: year_of(year)? })
         }
-        [day, month, year] if is_unknown(day) && (is_unknown(month) || is_number(month, 1..=2)) && is_number(year, 4..=4) => Some(Shape::Incomplete),
+        [day, month, year] if is_unknown(day) && (is_unknown(month) || is_number(month, 1..=2)) && is_number(year, 4..=4) => {
+            Some(Shape::Incomplete)
+        }
         _ => None,
     }
 }

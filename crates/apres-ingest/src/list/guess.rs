@@ -160,8 +160,8 @@ pub fn guess(sheet: &Sheet) -> Mapping {
     let contents: Vec<Content> = (0..sheet.header.len()).map(|column| Content::of(sheet, column)).collect();
     let mut mapping = by_header(&sheet.header, &contents);
     by_content(&contents, &mut mapping);
-    let has_separate_names =
-        mapping.columns.contains_key(&Field::Prenom) && (mapping.columns.contains_key(&Field::NomNaissance) || mapping.columns.contains_key(&Field::NomUsage));
+    let has_separate_names = mapping.columns.contains_key(&Field::Prenom)
+        && (mapping.columns.contains_key(&Field::NomNaissance) || mapping.columns.contains_key(&Field::NomUsage));
     if has_separate_names {
         mapping.columns.remove(&Field::NomPrenom);
     }
@@ -214,17 +214,22 @@ fn by_header(header: &[String], contents: &[Content]) -> Mapping {
     mapping
 }
 
+/// The share of a column, in percent, that is something.
+type Share = fn(&Content) -> u64;
+
 /// Names what the headers left without name: a NIR, a SIRET, a birth date.
 fn by_content(contents: &[Content], mapping: &mut Mapping) {
-    let best = |mapping: &Mapping, share: fn(&Content) -> u64| {
+    let best = |mapping: &Mapping, share: Share| {
         let free = contents.iter().enumerate().filter(|(column, _)| mapping.field(*column).is_none());
         let shares = free.map(|(column, content)| (share(content), std::cmp::Reverse(column)));
         shares.max().filter(|(share, _)| *share >= CONTENT_PERCENT_MIN).map(|(_, column)| column.0)
     };
-    let candidates: [(Field, fn(&Content) -> u64); 3] = [
+    let candidates: [(Field, Share); 3] = [
         (Field::Nir, |content| content.nir_percent),
         (Field::Siret, |content| content.siret_percent),
-        (Field::DateNaissance, |content| if content.dates.year_median.is_some_and(|year| year <= BIRTH_YEAR_MEDIAN_MAX) { content.date_percent() } else { 0 }),
+        (Field::DateNaissance, |content| {
+            if content.dates.year_median.is_some_and(|year| year <= BIRTH_YEAR_MEDIAN_MAX) { content.date_percent() } else { 0 }
+        }),
     ];
     for (field, share) in candidates {
         if !mapping.columns.contains_key(&field)
@@ -246,7 +251,10 @@ fn header_score(words: &[String], info: &FieldInfo) -> Option<u32> {
         let wanted = self::words(name);
         let score = if *words == wanted[..] {
             Some(10_000 - place)
-        } else if wanted.is_empty() || words.len() > wanted.len() + EXTRA_WORDS_MAX || words.iter().any(|word| info.excluded.contains(&word.as_str())) {
+        } else if wanted.is_empty()
+            || words.len() > wanted.len() + EXTRA_WORDS_MAX
+            || words.iter().any(|word| info.excluded.contains(&word.as_str()))
+        {
             None
         } else {
             let extra = u32::try_from(words.len().saturating_sub(wanted.len())).unwrap_or(u32::MAX);
@@ -261,9 +269,23 @@ fn header_score(words: &[String], info: &FieldInfo) -> Option<u32> {
 
 /// The words of a header that tell columns apart: lower case, no accents, camel case opened, plurals and articles and the word for the person removed.
 fn words(header: &str) -> Vec<String> {
-    const EMPTY: &[&str] = &["de", "du", "des", "d", "l", "la", "le", "les", "au", "a", "en", "n", "no", "num", "numero", "of", "the", "et", "ou"];
-    const PERSON: &[&str] =
-        &["salarie", "contrat", "candidat", "beneficiaire", "individu", "participant", "personne", "usager", "stagiaire", "jeune", "titulaire", "allocataire", "emi"];
+    const EMPTY: &[&str] =
+        &["de", "du", "des", "d", "l", "la", "le", "les", "au", "a", "en", "n", "no", "num", "numero", "of", "the", "et", "ou"];
+    const PERSON: &[&str] = &[
+        "salarie",
+        "contrat",
+        "candidat",
+        "beneficiaire",
+        "individu",
+        "participant",
+        "personne",
+        "usager",
+        "stagiaire",
+        "jeune",
+        "titulaire",
+        "allocataire",
+        "emi",
+    ];
     let mut opened = String::with_capacity(header.len() + 8);
     let mut was_lower = false;
     for c in header.chars() {

@@ -27,6 +27,6 @@ pub use field::{Field, FieldInfo, NeededFor, fields};
 pub use guess::{Column, Consequence, Mapping, Missing, columns, guess};
 pub use participant::{Checked, DateReading, FixCode, Level, Participant, RowError, RowErrorCode, Sexe};
 pub use sheet::{
-    CELL_CHARS_MAX, CELLS_MAX, COLUMNS_MAX, DropReason, Dropped, Encoding, FILE_BYTES_MAX, FileKind, Foreign, HEADER_SEARCH_ROWS_MAX, INFLATED_BYTES_MAX, ListFault,
-    ROWS_MAX, Recognised, Row, Separator, Sheet, TEXT_BYTES_MAX, read,
+    CELL_CHARS_MAX, CELLS_MAX, COLUMNS_MAX, DropReason, Dropped, Encoding, FILE_BYTES_MAX, FileKind, Foreign, HEADER_SEARCH_ROWS_MAX,
+    INFLATED_BYTES_MAX, ListFault, ROWS_MAX, Recognised, Row, Separator, Sheet, TEXT_BYTES_MAX, read,
 };

@@ -7,8 +7,10 @@ use super::person::sexe;
 use crate::identity::{normalised, without_civilite};
 
 /// Words that a surname starts with and that never end it.
-const PARTICLES: &[&str] =
-    &["DE", "DU", "DES", "LE", "LA", "LES", "D", "L", "DA", "DO", "DOS", "DI", "DEL", "EL", "AL", "BEN", "BOU", "AIT", "OULD", "VAN", "VON", "ST", "STE", "SAINT", "MC"];
+const PARTICLES: &[&str] = &[
+    "DE", "DU", "DES", "LE", "LA", "LES", "D", "L", "DA", "DO", "DOS", "DI", "DEL", "EL", "AL", "BEN", "BOU", "AIT", "OULD", "VAN", "VON",
+    "ST", "STE", "SAINT", "MC",
+];
 
 /// Words beyond which a cell is not a name.
 const WORDS_MAX: usize = 8;
@@ -27,7 +29,8 @@ pub(super) fn split(cell: &str, is_surname_first: bool) -> Split {
     let bare = if bare == cell { cell.strip_prefix("M ").unwrap_or(cell) } else { bare }.trim();
     let civilite = cell[..cell.len() - bare.len()].trim();
     let sexe = if civilite.is_empty() { None } else { sexe(civilite) };
-    let done = |nom: &str, prenoms: &str, is_certain| Split { nom: nom.trim().to_owned(), prenoms: prenoms.trim().to_owned(), sexe, is_certain };
+    let done =
+        |nom: &str, prenoms: &str, is_certain| Split { nom: nom.trim().to_owned(), prenoms: prenoms.trim().to_owned(), sexe, is_certain };
     if let Some((nom, prenoms)) = bare.split_once([',', ';']) {
         return done(nom, prenoms, true);
     }

@@ -103,7 +103,11 @@ impl Participant {
 impl fmt::Debug for Participant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut masked = f.debug_struct("Participant");
-        masked.field("line", &self.line).field("has_nir", &self.nir.is_some()).field("nir_verified", &self.nir_verified).field("usable", &self.usable);
+        masked
+            .field("line", &self.line)
+            .field("has_nir", &self.nir.is_some())
+            .field("nir_verified", &self.nir_verified)
+            .field("usable", &self.usable);
         masked.finish_non_exhaustive()
     }
 }

@@ -109,7 +109,9 @@ pub(super) fn is_nothing(text: &str) -> bool {
 /// Whether a name holds what a wrong encoding leaves: `HÃ©lÃ¨ne`, `H?l?ne`, U+FFFD.
 pub(super) fn is_damaged(name: &str) -> bool {
     let chars: Vec<char> = name.chars().collect();
-    let is_twice_encoded = chars.windows(2).any(|pair| matches!(pair[0], 'Ã' | 'Â') && !pair[1].is_alphabetic() && !matches!(pair[1], ' ' | '-' | '\''));
-    let has_question_inside = chars.windows(2).any(|pair| (pair[0] == '?' && pair[1].is_alphabetic()) || (pair[0].is_alphabetic() && pair[1] == '?'));
+    let is_twice_encoded =
+        chars.windows(2).any(|pair| matches!(pair[0], 'Ã' | 'Â') && !pair[1].is_alphabetic() && !matches!(pair[1], ' ' | '-' | '\''));
+    let has_question_inside =
+        chars.windows(2).any(|pair| (pair[0] == '?' && pair[1].is_alphabetic()) || (pair[0].is_alphabetic() && pair[1] == '?'));
     name.contains('\u{fffd}') || is_twice_encoded || has_question_inside
 }

@@ -73,7 +73,7 @@ pub struct Recognised {
     pub header_line: Option<u32>,
     /// For each column, how its dates are written, when most of its cells are dates.
     pub date_formats: Vec<Option<DateFormat>>,
-    /// Blank lines dropped after the first line that is not blank.
+    /// Blank lines dropped between the first line that is not blank and the last.
     pub blank_lines: u64,
     /// Cells cut at [`CELL_CHARS_MAX`].
     pub cells_cut: u64,
@@ -89,7 +89,7 @@ pub enum FileKind {
     Csv,
     /// Excel since 2007.
     Xlsx,
-    /// LibreOffice, OpenOffice.
+    /// `LibreOffice`, `OpenOffice`.
     Ods,
 }
 
@@ -237,17 +237,24 @@ pub(super) struct Grid {
     pub(super) rows: Vec<Row>,
     pub(super) blank_lines: u64,
     pub(super) cells_cut: u64,
+    /// Blank lines since the last row: they count once a row follows.
+    blank_lines_pending: u64,
     cells: usize,
     text_bytes: usize,
 }
 
 impl Grid {
+    /// Counts blank lines.
+    pub(super) fn blank(&mut self, lines: u32) {
+        self.blank_lines_pending += u64::from(lines);
+    }
+
     /// Adds a row; blank ones are counted, trailing empty cells are dropped.
     pub(super) fn push(&mut self, line: u32, mut cells: Vec<Cell>) -> Result<(), ListFault> {
         let width = cells.iter().rposition(|cell| !cell.is_empty()).map_or(0, |last| last + 1);
         cells.truncate(width);
         if cells.is_empty() {
-            self.blank_lines += u64::from(!self.rows.is_empty());
+            self.blank(1);
             return Ok(());
         }
         if width > COLUMNS_MAX {
@@ -263,6 +270,8 @@ impl Grid {
             return Err(ListFault::TooManyCells);
         }
         cells.shrink_to_fit();
+        self.blank_lines += if self.rows.is_empty() { 0 } else { self.blank_lines_pending };
+        self.blank_lines_pending = 0;
         self.rows.push(Row { line, cells });
         Ok(())
     }
@@ -314,7 +323,8 @@ fn nature(bytes: &[u8]) -> Result<Nature, ListFault> {
     if bytes.starts_with(b"\x89PNG") || bytes.starts_with(b"\xff\xd8\xff") || bytes.starts_with(b"GIF8") {
         return foreign(Foreign::Image);
     }
-    if bytes.starts_with(b"\x1f\x8b") || bytes.starts_with(b"7z\xbc\xaf") || bytes.starts_with(b"Rar!") || bytes.starts_with(b"PK\x05\x06") {
+    if bytes.starts_with(b"\x1f\x8b") || bytes.starts_with(b"7z\xbc\xaf") || bytes.starts_with(b"Rar!") || bytes.starts_with(b"PK\x05\x06")
+    {
         return foreign(Foreign::Archive);
     }
     Ok(Nature::Text)

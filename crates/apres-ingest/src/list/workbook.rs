@@ -90,7 +90,12 @@ fn choose(mut grids: Vec<NamedGrid>, kind: FileKind) -> Result<Sheet, ListFault>
 
 fn xlsx_grids(bytes: &[u8]) -> Result<Vec<NamedGrid>, ListFault> {
     let mut workbook: Xlsx<_> = calamine::open_workbook_from_rs(Cursor::new(bytes)).map_err(|_| ListFault::Damaged)?;
-    let sheets: Vec<_> = workbook.sheets_metadata().iter().take(SHEETS_MAX).map(|sheet| (sheet.name.clone(), sheet.visible == SheetVisible::Visible)).collect();
+    let sheets: Vec<_> = workbook
+        .sheets_metadata()
+        .iter()
+        .take(SHEETS_MAX)
+        .map(|sheet| (sheet.name.clone(), sheet.visible == SheetVisible::Visible))
+        .collect();
     let mut grids = Vec::new();
     for (name, is_visible) in sheets {
         // A chart sheet has no cells; it is not a reason to refuse the file.
@@ -106,7 +111,7 @@ fn xlsx_grids(bytes: &[u8]) -> Result<Vec<NamedGrid>, ListFault> {
             }
             if at_row + 1 != line {
                 grid.push(line, std::mem::take(&mut row))?;
-                blank_between(&mut grid, line, at_row + 1);
+                grid.blank((at_row + 1).saturating_sub(line + 1));
                 line = at_row + 1;
             }
             let column = usize::try_from(at_column).map_err(|_| ListFault::TooManyColumns)?;
@@ -122,12 +127,6 @@ fn xlsx_grids(bytes: &[u8]) -> Result<Vec<NamedGrid>, ListFault> {
         grids.push(NamedGrid { name, is_visible, grid });
     }
     Ok(grids)
-}
-
-fn blank_between(grid: &mut Grid, line: u32, next: u32) {
-    if !grid.rows.is_empty() {
-        grid.blank_lines += u64::from(next.saturating_sub(line + 1));
-    }
 }
 
 fn xlsx_cell(value: &DataRef<'_>) -> Cell {
@@ -215,17 +214,13 @@ impl<R: BufRead> Ods<R> {
     fn table(&mut self) -> Result<Grid, ListFault> {
         let mut grid = Grid::default();
         let mut line: u32 = 1;
-        let mut blank_lines: u64 = 0;
         loop {
             match self.next()? {
                 OdsEvent::Row(repeated) => {
                     let cells = self.row()?;
                     if cells.iter().all(Cell::is_empty) {
-                        blank_lines += u64::from(repeated);
+                        grid.blank(repeated);
                     } else {
-                        // Blank lines below the table are the whole of the sheet: only those between two rows count.
-                        grid.blank_lines += if grid.rows.is_empty() { 0 } else { std::mem::take(&mut blank_lines) };
-                        blank_lines = 0;
                         for copy in 0..repeated.min(u32::try_from(ROWS_MAX * 2).unwrap_or(u32::MAX)) {
                             grid.push(line.saturating_add(copy), cells.clone())?;
                         }
@@ -321,7 +316,9 @@ impl<R: BufRead> Ods<R> {
 fn ods_cell(element: &BytesStart<'_>) -> OdsCell {
     let repeated = usize::try_from(number(element, "table:number-columns-repeated")).unwrap_or(1);
     let value = match attribute(element, "office:value-type").as_deref() {
-        Some("float" | "percentage" | "currency") => attribute(element, "office:value").and_then(|text| text.parse().ok()).map(Cell::Number),
+        Some("float" | "percentage" | "currency") => {
+            attribute(element, "office:value").and_then(|text| text.parse().ok()).map(Cell::Number)
+        }
         Some("date") => attribute(element, "office:date-value").map(|text| iso_cell(&text)),
         _ => attribute(element, "office:string-value").map(|text| Cell::from_text(&text)),
     };
@@ -330,7 +327,7 @@ fn ods_cell(element: &BytesStart<'_>) -> OdsCell {
 
 fn attribute(element: &BytesStart<'_>, name: &str) -> Option<String> {
     let attribute = element.try_get_attribute(name).ok()??;
-    attribute.normalized_value(quick_xml::XmlVersion::Implicit1_0).ok().map(|value| value.into_owned())
+    attribute.normalized_value(quick_xml::XmlVersion::Implicit1_0).ok().map(std::borrow::Cow::into_owned)
 }
 
 /// A number of times: one when it is not said.

@@ -11,7 +11,9 @@ fn with_key(thirteen: &str) -> String {
 #[test]
 fn known_keys() {
     // 2 69 05 49 588 157 key 80: the specimen of the public documentation. The Corsican ones are computed by hand: 2A is read 19, 2B is read 18.
-    for (thirteen, key) in [("2690549588157", 80), ("1850319123456", 97 - 1_850_319_123_456_u64 % 97), ("1850318123456", 97 - 1_850_318_123_456_u64 % 97)] {
+    for (thirteen, key) in
+        [("2690549588157", 80), ("1850319123456", 97 - 1_850_319_123_456_u64 % 97), ("1850318123456", 97 - 1_850_318_123_456_u64 % 97)]
+    {
         assert_eq!(u64::from(Nir::parse_dsn(thirteen.as_bytes()).expect("well formed").key()), key);
     }
     let corsican = Nir::parse_dsn(b"185032A123456").expect("well formed");

@@ -78,7 +78,7 @@ fn close(career: &Career<'_>, programme: &'static str, chain: &[&Spell<'_>]) -> 
     })?;
     let kind = kind_of(programme, last);
     let is_long_enough = match kind {
-        "ACI" | "EI" | "autre" => t0.0 - entry.0 >= STAY_DAYS_MIN,
+        "ACI" | "EI" | "autre" => t0.0 - entry.0 + 1 >= STAY_DAYS_MIN,
         "AI" | "ETTI" => chain.iter().map(|spell| spell.hours(career.window)).sum::<i64>() >= HOURS_MIN,
         _ => true,
     };

@@ -297,7 +297,7 @@ impl AtHorizon {
         vec![
             place.cell("B-01", months, share(self.employed_day)),
             place.cell("B-04", months, share(self.durable)),
-            place.cell("C12", months, share(self.employed_month)),
+            place.cell("B-02", months, share(self.employed_month)),
             place.cell("D-01", months, json!({ "categories": categories, "count": self.employed_day, "pending": self.pending })),
         ]
     }

@@ -1,0 +1,104 @@
+// The main job of a structure, as its director does it: sign in, deposit a list, read the report, take the figures away, leave.
+// Once with script and once without: nothing may depend on it.
+
+import { after, before, test } from "node:test";
+import assert from "node:assert/strict";
+import { base, launch, listFile, open, shoot, signIn } from "./harness.mjs";
+
+const patience = Number(process.env.APRES_PATIENCE_MS ?? 120_000);
+let browser;
+
+before(async () => {
+  browser = await launch();
+});
+
+after(async () => {
+  await browser?.close();
+});
+
+async function deposit(page) {
+  await page.goto(`${base}/listes`);
+  await page.getByRole("link", { name: "Déposer une liste" }).click();
+  await page.getByLabel("Le fichier").setInputFiles(await listFile());
+  await page.getByRole("button", { name: "Envoyer et vérifier" }).click();
+  await page.waitForURL(/\/verifier$/);
+}
+
+async function confirm(page) {
+  // Nothing chosen: the page says what is missing, at the top and beside each field.
+  await page.getByRole("button", { name: "Lancer la recherche" }).click();
+  await page.getByRole("heading", { name: "Il manque quelque chose" }).waitFor();
+  assert.equal(await page.locator(".fr-error-text").count(), 3);
+  await page.getByLabel(/améliorer notre propre action/).check();
+  await page.getByLabel(/intérêt public/).check();
+  await page.getByLabel(/ont été informées/).check();
+  await page.getByRole("button", { name: "Lancer la recherche" }).click();
+  await page.waitForURL(/\/(suivi|rapport)/);
+}
+
+async function exportFrom(context, page) {
+  const links = page.getByRole("link", { name: /CSV/ });
+  assert.ok((await links.count()) > 0, "the report offers a file");
+  const address = new URL(await links.first().getAttribute("href"), page.url());
+  const answer = await context.request.get(address.href);
+  assert.equal(answer.status(), 200);
+  assert.match(answer.headers()["content-disposition"], /attachment/);
+  const text = (await answer.body()).toString("utf8");
+  assert.ok(text.startsWith("\ufefftableau;"), "a CSV that spreadsheets open");
+}
+
+async function erase(page) {
+  await page.getByRole("link", { name: "Effacer cette liste" }).click();
+  await page.getByRole("button", { name: "Effacer définitivement" }).click();
+  await page.waitForURL(/\/recu$/);
+  assert.match(await page.locator("main").innerText(), /Preuve à conserver/);
+}
+
+for (const javaScriptEnabled of [true, false]) {
+  const kind = javaScriptEnabled ? "with script" : "without script";
+  test(`a structure deposits a list and reads its report, ${kind}`, { timeout: patience * 2 }, async () => {
+    const { context, page, complaints } = await open(browser, { javaScriptEnabled });
+    assert.ok(await signIn(page));
+    assert.match(await page.locator("h1").innerText(), /Que deviennent/);
+    await deposit(page);
+    await shoot(page, `verifier-${javaScriptEnabled ? "avec" : "sans"}-script`);
+    await confirm(page);
+    await page.waitForURL(/\/rapport/, { timeout: patience });
+    assert.match(await page.locator("h1").innerText(), /votre liste/);
+    await shoot(page, `rapport-${javaScriptEnabled ? "avec" : "sans"}-script`);
+    await exportFrom(context, page);
+    await erase(page);
+    await page.getByRole("button", { name: "Se déconnecter" }).click();
+    await page.waitForURL(`${base}/`);
+    await page.goto(`${base}/bilan`);
+    assert.match(page.url(), /\/connexion\?suite=/, "signed out for good");
+    assert.deepEqual(complaints, []);
+    await context.close();
+  });
+}
+
+test("filters live in the address and can be removed", { timeout: patience }, async () => {
+  const { context, page, complaints } = await open(browser);
+  assert.ok(await signIn(page));
+  await page.getByText("Changer la période ou les filtres").click();
+  await page.getByLabel("Sexe", { exact: true }).selectOption("F");
+  await page.getByRole("button", { name: "Appliquer" }).click();
+  await page.waitForURL(/sexe=F/);
+  assert.match(await page.title(), /Femmes/);
+  await page.getByRole("link", { name: /Retirer le filtre/ }).click();
+  await page.waitForURL((address) => !address.search.includes("sexe="));
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
+
+test("the keyboard reaches the content first", { timeout: patience }, async () => {
+  const { context, page } = await open(browser);
+  await page.goto(base);
+  await page.keyboard.press("Tab");
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), "Contenu");
+  const visible = await page.evaluate(() => document.activeElement.getBoundingClientRect().top >= 0);
+  assert.ok(visible, "the skip link shows when it has the focus");
+  await page.keyboard.press("Enter");
+  assert.equal(await page.evaluate(() => document.activeElement.id), "contenu");
+  await context.close();
+});

@@ -1,0 +1,441 @@
+//! The [`Desk`]: everything that a page needs and that `apres-serve` may not fetch itself.
+//!
+//! The `apres` binary implements it; the tests and the preview use a fake. It promises plain data: figures only inside a
+//! [`Release`], every other number is about the depositor's own file or about the machine. It is handed the [`Viewer`] at every
+//! call and must enforce the viewer's rights again: the pages narrow questions, the desk refuses what they forgot.
+
+use std::fmt;
+
+use apres_protect::{Catalogue, Month, Quarter, Refusal, Release, Request};
+use async_trait::async_trait;
+
+use crate::rights::Viewer;
+
+/// Seconds since 1970-01-01T00:00:00Z.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct UnixTime(pub i64);
+
+/// The answer to a question: figures, or a rule that says no and a way on.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer {
+    /// What may be said.
+    Release(Release),
+    /// Why nothing is said.
+    Refusal(Refusal),
+}
+
+/// What the lake covers today.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Coverage {
+    /// Version of the lake that questions read.
+    pub lake_version: u64,
+    /// Version of the disclosure policy in force.
+    pub policy_version: String,
+    /// First month of DSN held.
+    pub first_month: Month,
+    /// Last month of DSN held.
+    pub last_month: Month,
+    /// First quarter with exits.
+    pub first_quarter: Quarter,
+    /// Last quarter whose exits are known.
+    pub last_quarter: Quarter,
+    /// Programmes held, by code, in the order to be shown (`iae`, `pec`, `apprentissage`).
+    pub programmes: Vec<String>,
+    /// Départements held, by code, sorted.
+    pub departements: Vec<String>,
+    /// The people in the lake are made up; every page says so.
+    pub is_synthetic: bool,
+}
+
+/// Identifier of a deposited list; safe in a URL (letters, digits, `-`).
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ListId(pub String);
+
+impl fmt::Display for ListId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// A file as it was sent.
+pub struct ListFile {
+    /// Name given by the browser, without any folder.
+    pub name: String,
+    /// Content.
+    pub bytes: Vec<u8>,
+}
+
+impl fmt::Debug for ListFile {
+    /// Shows the size only: the content names people.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("ListFile").field("bytes", &self.bytes.len()).finish_non_exhaustive()
+    }
+}
+
+/// Where a list stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ListState {
+    /// Read; waits for its depositor to check the columns and confirm.
+    ToCheck,
+    /// Confirmed; waits for its turn.
+    Queued,
+    /// Being searched in the DSN.
+    Matching,
+    /// The report can be read.
+    Ready,
+    /// It broke; it will be tried again or someone must act.
+    Failed,
+    /// Erased; the receipt remains.
+    Erased,
+}
+
+/// One line of the table of lists.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListLine {
+    /// Identifier.
+    pub id: ListId,
+    /// File name.
+    pub name: String,
+    /// When it was sent.
+    pub deposited_at: UnixTime,
+    /// Rows of the depositor's own file, when read.
+    pub rows: Option<u64>,
+    /// First and last quarter of exit in the file, when read; the list's questions cover these.
+    pub period: Option<(Quarter, Quarter)>,
+    /// Where it stands.
+    pub state: ListState,
+    /// When its content will be erased whatever happens.
+    pub erase_on: Option<UnixTime>,
+}
+
+/// What a column of a list means to us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Field {
+    /// Not used.
+    Ignored,
+    /// Social security number.
+    Nir,
+    /// Birth name.
+    NomNaissance,
+    /// Name in use.
+    NomUsage,
+    /// First name.
+    Prenom,
+    /// Birth date.
+    DateNaissance,
+    /// Sex or civility.
+    Sexe,
+    /// Birth place (INSEE code).
+    CommuneNaissance,
+    /// Postal code of residence.
+    CodePostal,
+    /// Date of entry into the programme.
+    DateEntree,
+    /// Date of exit.
+    DateSortie,
+    /// Declared reason of exit.
+    MotifSortie,
+    /// SIRET of the structure.
+    Siret,
+    /// Kind of structure or measure.
+    TypeStructure,
+}
+
+/// How a file was understood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recognised {
+    /// `csv`, `xlsx`, `ods`, `xml`; known layouts have a code of their own (`emplois_export`).
+    pub format: String,
+    /// `utf-8`, `windows-1252`; none for a workbook.
+    pub encoding: Option<String>,
+    /// The separator of a text file.
+    pub separator: Option<char>,
+    /// How dates are written, as said to the reader: `jj/mm/aaaa`.
+    pub date_format: Option<String>,
+    /// Lines above the header that were skipped.
+    pub title_lines: u64,
+}
+
+/// A column of the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    /// Position in the file, from 0.
+    pub index: usize,
+    /// Header as written.
+    pub header: String,
+    /// Up to three values as written; those of a NIR column masked by the desk.
+    pub samples: Vec<String>,
+    /// What we take it for.
+    pub field: Field,
+    /// The guess is certain enough not to ask.
+    pub is_certain: bool,
+}
+
+/// A field that no column gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MissingField {
+    /// Which.
+    pub field: Field,
+    /// Without it nothing can be done: the list cannot be confirmed.
+    pub is_blocking: bool,
+}
+
+/// Something wrong in a row of the depositor's file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowError {
+    /// Line in the file, from 1.
+    pub line: u64,
+    /// Header of the column.
+    pub column: String,
+    /// Cell as written; a NIR is masked by the desk.
+    pub cell: String,
+    /// What is wrong (`date_impossible`), explained by the message table under `row_error.<code>`.
+    pub code: String,
+    /// What to do (`corriger_dans_le_fichier`), under `row_fix.<code>`.
+    pub fix: String,
+}
+
+/// Everything that the check page shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListCheck {
+    /// The list.
+    pub line: ListLine,
+    /// How the file was understood.
+    pub recognised: Recognised,
+    /// Its columns, in the file's order.
+    pub columns: Vec<Column>,
+    /// What is missing.
+    pub missing: Vec<MissingField>,
+    /// Rows read (the depositor's own file).
+    pub rows_read: u64,
+    /// Rows without error.
+    pub rows_ok: u64,
+    /// Rows with at least one error.
+    pub rows_with_errors: u64,
+    /// The first errors, by line.
+    pub errors: Vec<RowError>,
+    /// Errors not listed.
+    pub errors_left_off: u64,
+}
+
+/// Why the depositor holds the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To know and improve one's own action.
+    Evaluation,
+    /// To account for it to those who fund it.
+    DialogueDeGestion,
+    /// To renew a certification.
+    Certification,
+}
+
+/// On which ground (article 6 of the GDPR).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LegalBasis {
+    /// Task carried out in the public interest (6.1.e).
+    PublicInterest,
+    /// Legal obligation (6.1.c).
+    LegalObligation,
+    /// Legitimate interest (6.1.f).
+    LegitimateInterest,
+}
+
+/// What the depositor declares when confirming.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Confirmation {
+    /// Why.
+    pub purpose: Purpose,
+    /// On which ground.
+    pub legal_basis: LegalBasis,
+}
+
+/// Work on a confirmed list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Progress {
+    /// The list.
+    pub line: ListLine,
+    /// How long this usually takes.
+    pub usual_seconds: u64,
+    /// Rows treated so far, out of the file's rows, when known.
+    pub rows_done: Option<u64>,
+}
+
+/// Proof that a list was erased.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// The list.
+    pub id: ListId,
+    /// File name.
+    pub name: String,
+    /// Rows that the file had.
+    pub rows: u64,
+    /// When it was sent.
+    pub deposited_at: UnixTime,
+    /// When it was erased.
+    pub erased_at: UnixTime,
+    /// Digest of the audit entry, to be quoted.
+    pub proof: String,
+}
+
+/// A file that cannot become a list; nothing of it is kept. Its text is in the message table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DepositRefusal {
+    /// No content.
+    Empty,
+    /// Not a table that we can read.
+    NotATable,
+    /// Protected by a password.
+    Encrypted,
+    /// More rows than accepted.
+    TooManyRows,
+    /// No line looks like a header.
+    NoHeader,
+}
+
+/// A template that can be downloaded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListTemplate {
+    /// File name with its extension.
+    pub file_name: String,
+    /// Media type.
+    pub media_type: String,
+    /// Content.
+    pub bytes: Vec<u8>,
+}
+
+/// State of a job or of an ingest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WorkState {
+    /// Waits.
+    Waiting,
+    /// Under way.
+    Running,
+    /// Done.
+    Done,
+    /// Failed; will be tried again, or someone must act.
+    Failed,
+}
+
+/// A month of declarations as received (administration).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IngestLine {
+    /// Main declared month.
+    pub month: Month,
+    /// When it was ingested.
+    pub ingested_at: UnixTime,
+    /// Files read.
+    pub files: u64,
+    /// Declarations kept.
+    pub declarations: u64,
+    /// Declarations refused whole.
+    pub refused: u64,
+    /// Remarks on the data.
+    pub remarks: u64,
+    /// Where it stands.
+    pub state: WorkState,
+}
+
+/// A job (administration).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JobLine {
+    /// Identifier.
+    pub id: String,
+    /// Kind (`match_list`, `ingest`), under `job.<kind>` in the message table.
+    pub kind: String,
+    /// What it is about: a list id, a month; never a person.
+    pub subject: String,
+    /// Where it stands.
+    pub state: WorkState,
+    /// How many times it was started.
+    pub attempts: u32,
+    /// When it was last touched.
+    pub updated_at: UnixTime,
+    /// The fault, for the person who must act.
+    pub problem: Option<String>,
+}
+
+/// A part of the installation and whether it answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HealthCheck {
+    /// Stable name (`ledger`, `lake`, `worker`).
+    pub name: String,
+    /// It answers.
+    pub is_ok: bool,
+}
+
+/// Why the desk gives no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum DeskFault {
+    /// It does not exist, or not for this viewer: the two are not told apart.
+    #[error("not found")]
+    NotFound,
+    /// The viewer's rights do not allow it.
+    #[error("not allowed")]
+    NotAllowed,
+    /// The list is not in a state that allows it (confirmed twice, corrected after its erasure).
+    #[error("not possible in this state")]
+    WrongState,
+    /// It broke.
+    #[error("{attempt}")]
+    Broken {
+        /// What was being attempted.
+        attempt: &'static str,
+        /// Why it failed.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+/// Answers, lists and the state of the machine, for pages.
+#[async_trait]
+pub trait Desk: Send + Sync + 'static {
+    /// What the lake covers today; cheap, called by every page.
+    async fn coverage(&self) -> Result<Coverage, DeskFault>;
+
+    /// The catalogue of indicators in force.
+    fn catalogue(&self) -> &Catalogue;
+
+    /// Counts, protects, records and returns. `request` was narrowed by [`crate::rights::narrow`] or is a reference question that
+    /// [`crate::rights::permits`] accepts; the desk checks [`crate::rights::permits`] again, and the ownership of a list. The match
+    /// report of a list is a question too (`A-02`, `A-03`, `A-03D` on [`apres_protect::Population::List`]).
+    async fn ask(&self, viewer: &Viewer, request: &Request) -> Result<Answer, DeskFault>;
+
+    /// The viewer's lists, latest first.
+    async fn lists(&self, viewer: &Viewer) -> Result<Vec<ListLine>, DeskFault>;
+
+    /// One of the viewer's lists.
+    async fn list(&self, viewer: &Viewer, id: &ListId) -> Result<ListLine, DeskFault>;
+
+    /// Takes a file, reads it, guesses its columns.
+    async fn submit_list(&self, viewer: &Viewer, file: ListFile) -> Result<Result<ListId, DepositRefusal>, DeskFault>;
+
+    /// The check of a list that waits for confirmation.
+    async fn check(&self, viewer: &Viewer, id: &ListId) -> Result<ListCheck, DeskFault>;
+
+    /// Replaces the meaning of the columns (index, field) and checks again.
+    async fn correct(&self, viewer: &Viewer, id: &ListId, mapping: &[(usize, Field)]) -> Result<(), DeskFault>;
+
+    /// Starts the search. [`DeskFault::WrongState`] when a blocking field is missing or the list was already confirmed.
+    async fn confirm(&self, viewer: &Viewer, id: &ListId, confirmation: Confirmation) -> Result<(), DeskFault>;
+
+    /// How far the work is.
+    async fn progress(&self, viewer: &Viewer, id: &ListId) -> Result<Progress, DeskFault>;
+
+    /// Erases a list in any state; a second call returns the same receipt.
+    async fn erase(&self, viewer: &Viewer, id: &ListId) -> Result<Receipt, DeskFault>;
+
+    /// The receipt of an erased list.
+    async fn receipt(&self, viewer: &Viewer, id: &ListId) -> Result<Receipt, DeskFault>;
+
+    /// The template to fill, with made-up people.
+    async fn list_template(&self) -> Result<ListTemplate, DeskFault>;
+
+    /// Months ingested, latest first (administration).
+    async fn ingests(&self, viewer: &Viewer) -> Result<Vec<IngestLine>, DeskFault>;
+
+    /// Latest jobs (administration).
+    async fn jobs(&self, viewer: &Viewer) -> Result<Vec<JobLine>, DeskFault>;
+
+    /// Whether each part answers; no secret in it, `/sante` is public.
+    async fn health(&self) -> Vec<HealthCheck>;
+}

@@ -1,0 +1,247 @@
+//! Files of the figures of a page: the same releases as the page, one row per figure.
+//!
+//! A hidden figure has an empty value and its reason in words. Every row carries what is needed to recompute it.
+
+use apres_protect::{Figure, Release, ReleasedCell};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use rust_xlsxwriter::{Format, Workbook, Worksheet};
+
+use crate::bilan::Answers;
+use crate::desk::Answer;
+use crate::fault::PageFault;
+use crate::messages::{say, text};
+use crate::said::Speaker;
+
+/// A value of a cell of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Value {
+    Text(String),
+    Number(i64),
+    Empty,
+}
+
+/// Names of the columns, in the message table under `export.<name>`.
+const COLUMNS: [&str; 19] = [
+    "table", "group", "indicator", "label", "horizon", "dimension", "category", "value", "unit", "low", "high", "numerator", "denominator",
+    "state", "provisional", "last_month", "lake", "policy", "digest",
+];
+
+/// The tables that may be asked for alone, and the indicators of each.
+const TABLES: [(&str, &[&str]); 5] = [
+    ("chiffres", &["A-02", "B-01", "B-04", "B-10", "B-12", "A-03"]),
+    ("courbe", &["B-01"]),
+    ("contracts", &["D-01"]),
+    ("months", &["B-10D"]),
+    ("match", &["A-03D"]),
+];
+
+/// The file asked for: `export.csv` or `export.xlsx`, whole or one table.
+pub(crate) fn file(speaker: Speaker<'_>, answers: &Answers, table: Option<&str>, kind: &str, name: &str) -> Result<Response, PageFault> {
+    let rows = rows(speaker, answers, table).ok_or(PageFault::NotFound)?;
+    answer(&rows, kind, &table.map_or_else(|| name.to_owned(), |table| format!("{name}-{table}")))
+}
+
+/// The file of the match report.
+pub(crate) fn match_file(speaker: Speaker<'_>, release: &Release, kind: &str) -> Result<Response, PageFault> {
+    let group = Named { table: text("export_table.match"), group: text("chart.own_list") };
+    answer(&rows_of(speaker, release, &group, |_| true), kind, "apres-appariement")
+}
+
+fn answer(rows: &[Vec<Value>], kind: &str, name: &str) -> Result<Response, PageFault> {
+    let (content, media_type, extension) = match kind {
+        "export.csv" => (csv(rows), "text/csv; charset=utf-8", "csv"),
+        "export.xlsx" => (xlsx(rows)?, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx"),
+        _ => return Err(PageFault::NotFound),
+    };
+    let disposition = format!("attachment; filename=\"{name}.{extension}\"");
+    Ok(([(header::CONTENT_TYPE, media_type.to_owned()), (header::CONTENT_DISPOSITION, disposition)], content).into_response())
+}
+
+/// Which table of the page and which group of people a row is about.
+struct Named<'a> {
+    table: &'a str,
+    group: &'a str,
+}
+
+/// The rows of all the tables, or of one; none when there is no such table.
+fn rows(speaker: Speaker<'_>, answers: &Answers, table: Option<&str>) -> Option<Vec<Vec<Value>>> {
+    let mut rows = Vec::new();
+    if table != Some("repartition") {
+        let indicators = table.map(|table| TABLES.iter().find(|(name, _)| *name == table).map(|(_, ids)| *ids));
+        if indicators == Some(None) {
+            return None;
+        }
+        let is_kept = |cell: &ReleasedCell| indicators.flatten().is_none_or(|ids| ids.contains(&cell.indicator.as_str()));
+        let own = Named { table: text("export_table.main"), group: text("chart.own") };
+        rows.extend(rows_of(speaker, &answers.own, &own, is_kept));
+        if let Some((name, release)) = &answers.reference {
+            rows.extend(rows_of(speaker, release, &Named { group: name, ..own }, is_kept));
+        }
+    }
+    if table.is_none_or(|table| table == "repartition")
+        && let Answer::Release(release) = &answers.breakdown
+    {
+        let named = Named { table: text("export_table.breakdown"), group: text("chart.own") };
+        rows.extend(rows_of(speaker, release, &named, |cell| !cell.group.is_empty()));
+    }
+    Some(rows)
+}
+
+fn rows_of(speaker: Speaker<'_>, release: &Release, named: &Named<'_>, is_kept: impl Fn(&ReleasedCell) -> bool) -> Vec<Vec<Value>> {
+    let mut rows = Vec::new();
+    for cell in release.cells().iter().filter(|cell| is_kept(cell)) {
+        match &cell.figure {
+            Figure::Distribution { categories, .. } => {
+                for (code, figure) in categories {
+                    let category = speaker.category(&cell.indicator, code);
+                    rows.push(row(speaker, release, named, cell, &category, figure));
+                }
+            }
+            figure => rows.push(row(speaker, release, named, cell, "", figure)),
+        }
+    }
+    rows
+}
+
+fn row(speaker: Speaker<'_>, release: &Release, named: &Named<'_>, cell: &ReleasedCell, category: &str, figure: &Figure) -> Vec<Value> {
+    let label = speaker.catalogue().indicator(&cell.indicator).map_or("", |indicator| &indicator.name);
+    let dimension: Vec<String> = cell.group.iter().map(|(dimension, value)| speaker.value(*dimension, value)).collect();
+    let provisional = if cell.provisional { text("export.yes") } else { text("export.no") };
+    let mut row = vec![
+        Value::text(named.table),
+        Value::text(named.group),
+        Value::text(&cell.indicator),
+        Value::text(label),
+        Value::Number(i64::from(cell.horizon)),
+        Value::text(&dimension.join(", ")),
+        Value::text(category),
+    ];
+    row.extend(numbers(speaker, figure));
+    row.extend([
+        Value::text(provisional),
+        Value::text(&release.last_month().to_string()),
+        Value::count(release.lake_version()),
+        Value::text(release.policy_version()),
+        Value::text(release.digest()),
+    ]);
+    row
+}
+
+/// Value, unit, bounds, numerator, denominator, and the state in words.
+fn numbers(speaker: Speaker<'_>, figure: &Figure) -> [Value; 7] {
+    let (empty, shown) = (|| Value::Empty, || Value::text(text("export.shown")));
+    let (percent, people) = (|| Value::text("%"), || Value::text(text("export.people")));
+    match figure {
+        Figure::Count { value } => [Value::count(*value), people(), empty(), empty(), empty(), empty(), shown()],
+        Figure::Rate { percent: share, denominator, numerator, low, high } => {
+            let (share, low, high) = (Value::points(*share), Value::points(*low), Value::points(*high));
+            [share, percent(), low, high, numerator.map_or(Value::Empty, Value::count), Value::count(*denominator), shown()]
+        }
+        Figure::RateBelow { percent: bound, denominator } | Figure::RateAbove { percent: bound, denominator } => {
+            let words = Value::text(&speaker.figure(figure).value);
+            let is_below = matches!(figure, Figure::RateBelow { .. });
+            let (low, high) = if is_below { (0, *bound) } else { (*bound, 100) };
+            [empty(), percent(), Value::points(low), Value::points(high), empty(), Value::count(*denominator), words]
+        }
+        Figure::Quartiles { denominator, p25, median, p75 } => {
+            let quarter = |value: &Option<i64>| value.map_or(Value::Empty, Value::Number);
+            [Value::Number(*median), Value::text(text("export.months")), quarter(p25), quarter(p75), empty(), Value::count(*denominator), shown()]
+        }
+        Figure::Distribution { denominator, .. } => [empty(), empty(), empty(), empty(), empty(), Value::count(*denominator), shown()],
+        Figure::Hidden { .. } => [empty(), empty(), empty(), empty(), empty(), empty(), Value::text(&speaker.figure(figure).detail)],
+    }
+}
+
+impl Value {
+    fn text(content: &str) -> Self {
+        Self::Text(content.to_owned())
+    }
+
+    fn points(percent: u8) -> Self {
+        Self::Number(i64::from(percent))
+    }
+
+    fn count(value: u64) -> Self {
+        i64::try_from(value).map_or(Self::Empty, Self::Number)
+    }
+
+    fn csv(&self) -> String {
+        match self {
+            Self::Text(content) => quoted(content),
+            Self::Number(value) => value.to_string(),
+            Self::Empty => String::new(),
+        }
+    }
+}
+
+/// A text cell of a CSV file; one that a spreadsheet would take for a formula is made text.
+pub(crate) fn quoted(content: &str) -> String {
+    let is_formula = content.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let safe = if is_formula { format!("'{content}") } else { content.to_owned() };
+    if safe.contains([';', '"', '\n', '\r']) { format!("\"{}\"", safe.replace('"', "\"\"")) } else { safe }
+}
+
+/// A CSV file as French spreadsheets open it: UTF-8 with its mark, semicolons.
+pub(crate) fn csv_lines(header: &[String], lines: impl Iterator<Item = Vec<String>>) -> Vec<u8> {
+    let mut content = String::from("\u{feff}");
+    content.push_str(&header.join(";"));
+    for line in lines {
+        content.push_str("\r\n");
+        content.push_str(&line.join(";"));
+    }
+    content.push_str("\r\n");
+    content.into_bytes()
+}
+
+fn header() -> Vec<String> {
+    COLUMNS.iter().map(|name| text(&format!("export.{name}")).to_owned()).collect()
+}
+
+fn csv(rows: &[Vec<Value>]) -> Vec<u8> {
+    csv_lines(&header(), rows.iter().map(|row| row.iter().map(Value::csv).collect()))
+}
+
+fn xlsx(rows: &[Vec<Value>]) -> Result<Vec<u8>, PageFault> {
+    let mut workbook = Workbook::new();
+    let sheet = workbook.add_worksheet().set_name(text("export.sheet"))?;
+    let bold = Format::new().set_bold();
+    for (column, name) in (0_u16..).zip(header()) {
+        sheet.write_string_with_format(0, column, name, &bold)?;
+    }
+    for (line, row) in (1_u32..).zip(rows) {
+        for (column, value) in (0_u16..).zip(row) {
+            write(sheet, line, column, value)?;
+        }
+    }
+    sheet.set_freeze_panes(1, 0)?.autofit();
+    let notes = workbook.add_worksheet().set_name(text("export.notes_sheet"))?;
+    notes.set_column_width(0, 110)?;
+    for (line, key) in (0_u32..).zip(["export.note_coverage", "export.note_hidden", "export.note_range", "export.note_digest"]) {
+        notes.write_string(line, 0, say(key, &[]))?;
+    }
+    Ok(workbook.save_to_buffer()?)
+}
+
+fn write(sheet: &mut Worksheet, line: u32, column: u16, value: &Value) -> Result<(), PageFault> {
+    match value {
+        Value::Text(content) => sheet.write_string(line, column, content)?,
+        // Counts of people and percents are far below the 53 bits that a spreadsheet keeps exactly.
+        Value::Number(number) => sheet.write_number(line, column, i32::try_from(*number).map_or(f64::INFINITY, f64::from))?,
+        Value::Empty => sheet,
+    };
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn a_cell_is_never_a_formula_and_never_breaks_its_line() {
+        assert_eq!(quoted("CDI"), "CDI");
+        assert_eq!(quoted("=1+1"), "'=1+1");
+        assert_eq!(quoted("a;b"), "\"a;b\"");
+        assert_eq!(quoted("dit \"non\""), "\"dit \"\"non\"\"\"");
+    }
+}

@@ -1,0 +1,125 @@
+//! *Bilan des sorties*: what became of the people who left, within the viewer's rights.
+
+use apres_protect::{Period, Population};
+use askama::Template;
+use axum::extract::{Path, Query, State};
+
+use crate::ask;
+use crate::bilan::{Bilan, RefusalView, Words, build, refusal};
+use crate::desk::Coverage;
+use crate::export;
+use crate::fault::PageFault;
+use crate::filters::{Filters, Scene};
+use crate::frame::Frame;
+use crate::french;
+use crate::messages::{say, text};
+use crate::pages::{Page, page};
+use crate::rights::{Rights, Viewer};
+use crate::said::Speaker;
+use crate::selection::{Around, Params, Place, Selection, breakdowns_for, usual_period};
+use crate::state::ServeState;
+use crate::visitor::Visitor;
+
+const PATH: &str = "/bilan";
+
+/// The page.
+#[derive(Template)]
+#[template(path = "bilan.html")]
+pub(crate) struct BilanPage {
+    pub(crate) frame: Frame,
+    /// Whose exits, when and where, in words.
+    pub(crate) about: String,
+    pub(crate) filters: Filters,
+    pub(crate) outcome: Result<Bilan, RefusalView>,
+}
+
+/// The selection of an address and what was ignored in it.
+fn selected(state: &ServeState, visitor: &Visitor, coverage: &Coverage, params: &Params) -> (Selection, Vec<String>) {
+    let programme = coverage.programmes.first().cloned().unwrap_or_default();
+    let usual = Selection::usual(Population::Programme(programme), usual_period(coverage), &visitor.viewer);
+    Selection::read(usual, params, &Around { catalogue: state.desk.catalogue(), coverage, viewer: &visitor.viewer })
+}
+
+/// `GET /bilan`.
+pub(crate) async fn get(State(state): State<ServeState>, visitor: Visitor, Query(params): Query<Params>) -> Page {
+    let coverage = state.desk.coverage().await?;
+    let (selection, notices) = selected(&state, &visitor, &coverage, &params);
+    let viewer = &visitor.viewer;
+    let speaker = Speaker::new(state.desk.catalogue());
+    let period = french::period(selection.period.from, selection.period.to);
+    let who = who(speaker, viewer, &selection, &period);
+    let own = if matches!(viewer.rights, Rights::Structure { .. }) { "chart.own_structure" } else { "chart.own" };
+    let dimensions = breakdowns_for(viewer, &selection.population);
+    let words = Words { speaker, selection: &selection, path: PATH, own: text(own), who: &who, dimensions: &dimensions };
+    let outcome = match ask::answers(&*state.desk, viewer, &selection).await? {
+        Ok(answers) => Ok(build(&answers, &words)),
+        Err(refused) => Err(refusal(&refused, &words)),
+    };
+    let status = status(&outcome, &period);
+    let quarters = Period { from: coverage.first_quarter, to: coverage.last_quarter.max(coverage.first_quarter) };
+    let scene = Scene { speaker, coverage: &coverage, viewer, selection: &selection, path: PATH, quarters };
+    let filters = scene.filters(notices, status);
+    let title = title(speaker, &selection, &period);
+    let frame = Frame::new(&state, &visitor, "bilan", &title);
+    page(&BilanPage { frame, about: about(speaker, &selection, &period), filters, outcome })
+}
+
+/// `GET /bilan/export.csv` and `/bilan/export.xlsx`.
+pub(crate) async fn export(
+    State(state): State<ServeState>,
+    visitor: Visitor,
+    Path(kind): Path<String>,
+    Query(params): Query<Params>,
+) -> Page {
+    let coverage = state.desk.coverage().await?;
+    let mut params = params;
+    let table = params.remove("tableau");
+    let (selection, _) = selected(&state, &visitor, &coverage, &params);
+    let speaker = Speaker::new(state.desk.catalogue());
+    match ask::answers(&*state.desk, &visitor.viewer, &selection).await? {
+        Ok(answers) => export::file(speaker, &answers, table.as_deref(), &kind, "apres-bilan"),
+        Err(_) => Err(PageFault::NotFound),
+    }
+}
+
+/// `sorties de l'insertion par l'activité économique, dans votre structure, de janvier à décembre 2025 (femmes)`.
+pub(crate) fn who(speaker: Speaker<'_>, viewer: &Viewer, selection: &Selection, period: &str) -> String {
+    let Population::Programme(code) = &selection.population else { return String::new() };
+    let place = match (&selection.place, &viewer.rights) {
+        (Place::All, Rights::Structure { .. }) => text("place.structure").to_owned(),
+        (Place::All, Rights::Financeur { .. }) => text("place.territory").to_owned(),
+        (Place::All, Rights::Admin | Rights::Public) => text("place.france").to_owned(),
+        (Place::Structure(siret), _) => say("place.establishment", &[("siret", &french::siret(siret))]),
+        (place, _) => say("place.named", &[("place", &place.name(speaker).unwrap_or_default())]),
+    };
+    let programme = text(&format!("programme_of.{code}"));
+    let said = say("sentence.who_programme", &[("programme", programme), ("place", &place), ("period", period)]);
+    with_filters(speaker, selection, said)
+}
+
+/// The words, and the filters between brackets when there are some.
+pub(crate) fn with_filters(speaker: Speaker<'_>, selection: &Selection, words: String) -> String {
+    let filters: Vec<String> = selection.people_filters(speaker);
+    if filters.is_empty() { words } else { format!("{words} ({})", filters.join(", ")) }
+}
+
+/// What the page says was done, for those who do not see it change.
+pub(crate) fn status(outcome: &Result<Bilan, RefusalView>, period: &str) -> String {
+    match outcome {
+        Err(_) => text("status.refused").to_owned(),
+        Ok(bilan) if bilan.population.is_empty() => say("status.shown_without_count", &[("period", period)]),
+        Ok(bilan) => say("status.shown", &[("people", &bilan.population), ("period", period)]),
+    }
+}
+
+fn about(speaker: Speaker<'_>, selection: &Selection, period: &str) -> String {
+    let Population::Programme(code) = &selection.population else { return String::new() };
+    say("page.about", &[("programme", &speaker.programme(code)), ("period", period)])
+}
+
+/// The title repeats the filters, so that two tabs can be told apart.
+fn title(speaker: Speaker<'_>, selection: &Selection, period: &str) -> String {
+    let mut parts = vec![speaker.population(&selection.population), period.to_owned()];
+    parts.extend(selection.tags(speaker).into_iter().map(|(label, _)| label));
+    say("page.bilan_title", &[("filters", &parts.join(", "))])
+}

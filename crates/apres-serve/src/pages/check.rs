@@ -1,0 +1,226 @@
+//! The check of a list: how the file was understood, its columns corrected by menus, its errors, and the confirmation.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect};
+
+use crate::codes::Coded as _;
+use crate::desk::{Confirmation, Field, LegalBasis, ListCheck, ListId, ListState, Purpose, RowError};
+use crate::export;
+use crate::fault::PageFault;
+use crate::form::Form;
+use crate::frame::Frame;
+use crate::french;
+use crate::messages::{knows, say, text, word};
+use crate::pages::lists::{address, download};
+use crate::pages::{Page, page, page_with};
+use crate::state::ServeState;
+use crate::visitor::Visitor;
+
+/// A choice of a menu or of a group of radio buttons.
+pub(crate) struct Choice {
+    pub(crate) code: &'static str,
+    pub(crate) label: &'static str,
+    pub(crate) is_chosen: bool,
+}
+
+/// A column to check.
+pub(crate) struct Column {
+    pub(crate) index: usize,
+    pub(crate) header: String,
+    pub(crate) samples: Vec<String>,
+    pub(crate) choices: Vec<Choice>,
+    pub(crate) is_doubtful: bool,
+}
+
+/// An error in a row.
+pub(crate) struct Wrong {
+    pub(crate) line: String,
+    pub(crate) column: String,
+    pub(crate) cell: String,
+    pub(crate) what: String,
+    pub(crate) fix: String,
+    pub(crate) code: String,
+}
+
+/// Something that the form lacks: the field's identifier and the sentence.
+pub(crate) struct Problem {
+    pub(crate) field: &'static str,
+    pub(crate) sentence: &'static str,
+}
+
+/// The page.
+#[derive(Template)]
+#[template(path = "check.html")]
+pub(crate) struct CheckPage {
+    pub(crate) frame: Frame,
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) facts: Vec<(&'static str, String)>,
+    pub(crate) columns: Vec<Column>,
+    pub(crate) missing: Vec<&'static str>,
+    pub(crate) blocking: Vec<&'static str>,
+    pub(crate) rows_read: String,
+    pub(crate) rows_ok: String,
+    pub(crate) rows_with_errors: String,
+    pub(crate) has_errors: bool,
+    pub(crate) errors: Vec<Wrong>,
+    pub(crate) errors_left_off: Option<String>,
+    pub(crate) purposes: Vec<Choice>,
+    pub(crate) bases: Vec<Choice>,
+    pub(crate) is_informed: bool,
+    pub(crate) problems: Vec<Problem>,
+}
+
+impl CheckPage {
+    /// The sentence about a field, when it is wrong.
+    pub(crate) fn problem(&self, field: &str) -> Option<&'static str> {
+        self.problems.iter().find(|problem| problem.field == field).map(|problem| problem.sentence)
+    }
+}
+
+type Fields = BTreeMap<String, String>;
+
+/// `GET /listes/{id}/verifier`.
+pub(crate) async fn get(State(state): State<ServeState>, visitor: Visitor, Path(id): Path<String>) -> Page {
+    let id = ListId(id);
+    let found = state.desk.list(&visitor.viewer, &id).await?;
+    if found.state != ListState::ToCheck {
+        return Ok(Redirect::to(&address(&found)).into_response());
+    }
+    let check = state.desk.check(&visitor.viewer, &id).await?;
+    page(&check_page(&state, &visitor, check, &Fields::new(), Vec::new()))
+}
+
+/// `POST /listes/{id}/colonnes`: the meaning of each column, `c0=nir&c1=…`.
+pub(crate) async fn correct(
+    State(state): State<ServeState>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    Form(fields): Form<Fields>,
+) -> Page {
+    let read = |(name, value): (&String, &String)| Some((name.strip_prefix('c')?.parse().ok()?, Field::of_code(value)?));
+    let mapping: Option<Vec<(usize, Field)>> = fields.iter().map(read).collect();
+    let id = ListId(id);
+    state.desk.correct(&visitor.viewer, &id, &mapping.ok_or(PageFault::Unreadable)?).await?;
+    Ok(Redirect::to(&format!("/listes/{id}/verifier")).into_response())
+}
+
+/// `POST /listes/{id}/confirmer`.
+pub(crate) async fn confirm(
+    State(state): State<ServeState>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    Form(fields): Form<Fields>,
+) -> Page {
+    let chosen = |name: &str| fields.get(name).map_or("", String::as_str);
+    let (purpose, legal_basis) = (Purpose::of_code(chosen("finalite")), LegalBasis::of_code(chosen("base")));
+    let is_informed = chosen("information") == "oui";
+    let id = ListId(id);
+    if let (Some(purpose), Some(legal_basis), true) = (purpose, legal_basis, is_informed) {
+        state.desk.confirm(&visitor.viewer, &id, Confirmation { purpose, legal_basis }).await?;
+        return Ok(Redirect::to(&format!("/listes/{id}/suivi")).into_response());
+    }
+    let wrong = [
+        (purpose.is_none(), "finalite", "form.purpose_missing"),
+        (legal_basis.is_none(), "base", "form.basis_missing"),
+        (!is_informed, "information", "form.informed_missing"),
+    ];
+    let problems = wrong.iter().filter(|(is_wrong, _, _)| *is_wrong).map(|(_, field, key)| Problem { field, sentence: text(key) });
+    let check = state.desk.check(&visitor.viewer, &id).await?;
+    page_with(StatusCode::UNPROCESSABLE_ENTITY, &check_page(&state, &visitor, check, &fields, problems.collect()))
+}
+
+/// `GET /listes/{id}/erreurs.csv`: the rows to correct, for the depositor's own use.
+pub(crate) async fn errors(State(state): State<ServeState>, visitor: Visitor, Path(id): Path<String>) -> Page {
+    let check = state.desk.check(&visitor.viewer, &ListId(id)).await?;
+    let header = ["error.line", "error.column", "error.cell", "error.what", "error.fix"].map(|key| text(key).to_owned());
+    let lines = check.errors.iter().map(wrong).map(|wrong| {
+        [wrong.line, wrong.column, wrong.cell, wrong.what, wrong.fix].iter().map(|content| export::quoted(content)).collect()
+    });
+    Ok(download("lignes-a-corriger.csv", "text/csv; charset=utf-8".to_owned(), export::csv_lines(&header, lines)))
+}
+
+fn check_page(state: &ServeState, visitor: &Visitor, check: ListCheck, fields: &Fields, problems: Vec<Problem>) -> CheckPage {
+    let key = if problems.is_empty() { "page.check" } else { "page.check_error" };
+    let title = say(key, &[("name", &check.line.name)]);
+    let said = |is_blocking: bool| {
+        let fields = check.missing.iter().filter(move |missing| missing.is_blocking == is_blocking);
+        fields.map(|missing| missing_words(missing.field)).collect()
+    };
+    let chosen = |name: &str| fields.get(name).cloned().unwrap_or_default();
+    CheckPage {
+        frame: Frame::new(state, visitor, "listes", &title),
+        id: check.line.id.to_string(),
+        name: check.line.name.clone(),
+        facts: facts(&check),
+        missing: said(false),
+        blocking: said(true),
+        rows_read: french::integer(check.rows_read),
+        rows_ok: french::integer(check.rows_ok),
+        rows_with_errors: french::integer(check.rows_with_errors),
+        has_errors: !check.errors.is_empty(),
+        errors: check.errors.iter().map(wrong).collect(),
+        errors_left_off: (check.errors_left_off > 0).then(|| french::integer(check.errors_left_off)),
+        columns: check.columns.into_iter().map(column).collect(),
+        purposes: choices::<Purpose>("purpose", &chosen("finalite")),
+        bases: choices::<LegalBasis>("basis", &chosen("base")),
+        is_informed: chosen("information") == "oui",
+        problems,
+    }
+}
+
+fn choices<T: crate::codes::Coded>(group: &str, chosen: &str) -> Vec<Choice> {
+    let all = T::ALL.iter().map(|value| value.code());
+    all.map(|code| Choice { code, label: text(&format!("{group}.{code}")), is_chosen: code == chosen }).collect()
+}
+
+fn column(found: crate::desk::Column) -> Column {
+    Column {
+        index: found.index,
+        header: found.header,
+        samples: found.samples,
+        choices: choices::<Field>("field", found.field.code()),
+        is_doubtful: !found.is_certain,
+    }
+}
+
+fn facts(check: &ListCheck) -> Vec<(&'static str, String)> {
+    let recognised = &check.recognised;
+    let mut facts = vec![(text("check.format"), word("format", &recognised.format))];
+    facts.extend(recognised.encoding.as_ref().map(|encoding| (text("check.encoding"), encoding.to_uppercase())));
+    facts.extend(recognised.separator.map(|mark| (text("check.separator"), text(separator_key(mark)).to_owned())));
+    facts.extend(recognised.date_format.as_ref().map(|format| (text("check.dates"), format.clone())));
+    if recognised.title_lines > 0 {
+        facts.push((text("check.title_lines"), french::integer(recognised.title_lines)));
+    }
+    facts
+}
+
+fn separator_key(mark: char) -> &'static str {
+    match mark {
+        ',' => "separator.comma",
+        '\t' => "separator.tab",
+        '|' => "separator.pipe",
+        _ => "separator.semicolon",
+    }
+}
+
+fn missing_words(field: Field) -> &'static str {
+    let key = format!("missing.{}", field.code());
+    if knows(&key) { text(&key) } else { text("missing.other") }
+}
+
+fn wrong(found: &RowError) -> Wrong {
+    Wrong {
+        line: french::integer(found.line),
+        column: found.column.clone(),
+        cell: found.cell.clone(),
+        what: word("row_error", &found.code),
+        fix: word("row_fix", &found.fix),
+        code: found.code.clone(),
+    }
+}

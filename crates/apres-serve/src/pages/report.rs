@@ -1,0 +1,123 @@
+//! The report of a list: who was found, then the *bilan* of the list.
+
+use apres_protect::{Period, Population, Quarter};
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use axum::response::{IntoResponse, Redirect};
+
+use crate::ask;
+use crate::bilan::{Bilan, Figured, MATCH_INDICATORS, Number, RefusalView, Words, build, match_report, refusal};
+use crate::desk::{Answer, Coverage, ListId, ListLine, ListState};
+use crate::export;
+use crate::fault::PageFault;
+use crate::filters::{Filters, Scene};
+use crate::frame::Frame;
+use crate::french;
+use crate::messages::{say, text};
+use crate::pages::bilan::{status, with_filters};
+use crate::pages::lists::{Line, address, line};
+use crate::pages::{Page, page};
+use crate::said::Speaker;
+use crate::selection::{Around, Params, Selection, breakdowns_for, usual_period};
+use crate::state::ServeState;
+use crate::visitor::Visitor;
+
+/// Who was found.
+pub(crate) struct Match {
+    pub(crate) numbers: Vec<Number>,
+    pub(crate) ways: Result<Figured, String>,
+}
+
+/// The page.
+#[derive(Template)]
+#[template(path = "report.html")]
+pub(crate) struct ReportPage {
+    pub(crate) frame: Frame,
+    pub(crate) line: Line,
+    pub(crate) found: Result<Match, RefusalView>,
+    pub(crate) filters: Filters,
+    pub(crate) outcome: Result<Bilan, RefusalView>,
+    pub(crate) path: String,
+}
+
+/// Quarters of exit of the list.
+fn quarters(list: &ListLine, coverage: &Coverage) -> Period {
+    list.period.map_or_else(|| usual_period(coverage), |(from, to)| Period { from, to: to.max(from) })
+}
+
+fn selected(state: &ServeState, visitor: &Visitor, list: &ListLine, coverage: &Coverage, params: &Params) -> (Selection, Vec<String>) {
+    let population = Population::List(list.id.0.clone());
+    let held = quarters(list, coverage);
+    let usual = Selection::usual(population, held, &visitor.viewer);
+    let around = Around { catalogue: state.desk.catalogue(), coverage, viewer: &visitor.viewer };
+    let (selection, notices) = Selection::read(usual, params, &around);
+    let clamp = |quarter: Quarter| quarter.clamp(held.from, held.to);
+    let period = Period { from: clamp(selection.period.from), to: clamp(selection.period.to) };
+    (Selection { period, ..selection }, notices)
+}
+
+/// `GET /listes/{id}/rapport`.
+pub(crate) async fn get(
+    State(state): State<ServeState>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    Query(params): Query<Params>,
+) -> Page {
+    let list = state.desk.list(&visitor.viewer, &ListId(id)).await?;
+    if list.state != ListState::Ready {
+        return Ok(Redirect::to(&address(&list)).into_response());
+    }
+    let coverage = state.desk.coverage().await?;
+    let (selection, notices) = selected(&state, &visitor, &list, &coverage, &params);
+    let viewer = &visitor.viewer;
+    let speaker = Speaker::new(state.desk.catalogue());
+    let path = address(&list);
+    let who = with_filters(speaker, &selection, say("sentence.who_list", &[("list", &list.name)]));
+    let dimensions = breakdowns_for(viewer, &selection.population);
+    let own = text("chart.own_list");
+    let words = Words { speaker, selection: &selection, path: &path, own, who: &who, dimensions: &dimensions };
+    let matching = Selection { sex: None, age: None, period: quarters(&list, &coverage), ..selection.clone() };
+    let found = match ask::ask(&*state.desk, viewer, matching.request(&MATCH_INDICATORS, &[])).await? {
+        Answer::Release(release) => {
+            let (numbers, ways) = match_report(speaker, &release);
+            Ok(Match { numbers, ways })
+        }
+        Answer::Refusal(refused) => Err(refusal(&refused, &words)),
+    };
+    let outcome = match ask::answers(&*state.desk, viewer, &selection).await? {
+        Ok(answers) => Ok(build(&answers, &words)),
+        Err(refused) => Err(refusal(&refused, &words)),
+    };
+    let status = status(&outcome, &french::period(selection.period.from, selection.period.to));
+    let scene = Scene { speaker, coverage: &coverage, viewer, selection: &selection, path: &path, quarters: quarters(&list, &coverage) };
+    let filters = scene.filters(notices, status);
+    let title = say("page.report", &[("name", &list.name)]);
+    let frame = Frame::new(&state, &visitor, "listes", &title);
+    page(&ReportPage { frame, line: line(&list), found, filters, outcome, path })
+}
+
+/// `GET /listes/{id}/rapport/export.csv` and `export.xlsx`.
+pub(crate) async fn export(
+    State(state): State<ServeState>,
+    visitor: Visitor,
+    Path((id, kind)): Path<(String, String)>,
+    Query(params): Query<Params>,
+) -> Page {
+    let list = state.desk.list(&visitor.viewer, &ListId(id)).await?;
+    let coverage = state.desk.coverage().await?;
+    let mut params = params;
+    let table = params.remove("tableau");
+    let (selection, _) = selected(&state, &visitor, &list, &coverage, &params);
+    let speaker = Speaker::new(state.desk.catalogue());
+    if table.as_deref() == Some("match") {
+        let matching = Selection { sex: None, age: None, period: quarters(&list, &coverage), ..selection };
+        return match ask::ask(&*state.desk, &visitor.viewer, matching.request(&MATCH_INDICATORS, &[])).await? {
+            Answer::Release(release) => export::match_file(speaker, &release, &kind),
+            Answer::Refusal(_) => Err(PageFault::NotFound),
+        };
+    }
+    match ask::answers(&*state.desk, &visitor.viewer, &selection).await? {
+        Ok(answers) => export::file(speaker, &answers, table.as_deref(), &kind, "apres-liste"),
+        Err(_) => Err(PageFault::NotFound),
+    }
+}

@@ -1,0 +1,211 @@
+//! How a released figure is said in French: the value, out of how many, how sure, or why it is hidden.
+//!
+//! It is the only reader of [`Figure`]; it computes nothing but words. A hidden figure is always words, never a dash or a zero.
+
+use apres_protect::{Catalogue, Dimension, Figure, Group, Measure, Population, Reason, Release, ReleasedCell};
+
+use crate::charts::Mark;
+use crate::french;
+use crate::messages::{say, text};
+use crate::territory;
+
+/// A figure in words.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Said {
+    /// `42 %`, `50`, `7 mois`, or the reason in short when hidden.
+    pub(crate) value: String,
+    /// Nothing is shown: the value is the reason in short, the detail the reason in full.
+    pub(crate) is_hidden: bool,
+    /// Out of how many, in words; or the reason in full.
+    pub(crate) detail: String,
+    /// `entre 30 % et 55 %`.
+    pub(crate) range: String,
+    /// Late declarations may still change it.
+    pub(crate) is_provisional: bool,
+}
+
+/// The total of an indicator at a horizon.
+#[must_use]
+pub(crate) fn total<'a>(release: &'a Release, indicator: &str, horizon: u8) -> Option<&'a ReleasedCell> {
+    release.cell(indicator, horizon, &Group::new())
+}
+
+/// What a chart draws of a figure.
+#[must_use]
+pub(crate) fn mark(cell: Option<&ReleasedCell>) -> Mark {
+    cell.map_or(Mark::Hidden, |cell| mark_of(&cell.figure))
+}
+
+/// What a chart draws of a figure.
+#[must_use]
+pub(crate) fn mark_of(figure: &Figure) -> Mark {
+    match figure {
+        Figure::Rate { percent, low, high, .. } => Mark::Shown { percent: *percent, low: *low, high: *high },
+        Figure::RateBelow { percent, .. } => Mark::Below(*percent),
+        Figure::RateAbove { percent, .. } => Mark::Above(*percent),
+        Figure::Hidden { reason: Reason::NotObservableYet } => Mark::Pending,
+        _ => Mark::Hidden,
+    }
+}
+
+/// `21 personnes sur 50` when the count may be said, otherwise `sur 50 personnes`.
+#[must_use]
+pub(crate) fn out_of(numerator: Option<u64>, denominator: u64) -> String {
+    match numerator {
+        Some(counted) => say("said.rate_counted", &[("people", &people(counted)), ("n", &french::integer(denominator))]),
+        None => say("said.rate_out_of", &[("people", &people(denominator))]),
+    }
+}
+
+/// `entre 30 % et 55 %`.
+#[must_use]
+pub(crate) fn range(low: u8, high: u8) -> String {
+    say("said.range", &[("low", &french::percent(low)), ("high", &french::percent(high))])
+}
+
+/// `50 personnes`.
+#[must_use]
+pub(crate) fn people(count: u64) -> String {
+    counted("people.one", "people.many", count)
+}
+
+/// `50 sortants`.
+#[must_use]
+pub(crate) fn leavers(count: u64) -> String {
+    counted("people.exits_one", "people.exits_many", count)
+}
+
+fn counted(one: &str, many: &str, count: u64) -> String {
+    say(if count > 1 { many } else { one }, &[("n", &french::integer(count))])
+}
+
+fn bound(key: &str, percent: u8, denominator: u64) -> Said {
+    Said {
+        value: say(key, &[("percent", &french::percent(percent))]),
+        detail: out_of(None, denominator),
+        ..Said::default()
+    }
+}
+
+fn quartiles(denominator: u64, p25: Option<i64>, median: i64, p75: Option<i64>) -> Said {
+    let range = match (p25, p75) {
+        (Some(low), Some(high)) => say("said.middle_half", &[("low", &french::signed(low)), ("high", &french::signed(high))]),
+        _ => String::new(),
+    };
+    let detail = out_of(None, denominator);
+    Said { value: months(median), detail, range, ..Said::default() }
+}
+
+fn months(value: i64) -> String {
+    say("said.months", &[("n", &french::signed(value))])
+}
+
+
+/// Says figures and codes with the words of a catalogue.
+#[derive(Clone, Copy)]
+pub(crate) struct Speaker<'a> {
+    catalogue: &'a Catalogue,
+}
+
+impl<'a> Speaker<'a> {
+    /// Speaks with these words.
+    #[must_use]
+    pub(crate) fn new(catalogue: &'a Catalogue) -> Self {
+        Self { catalogue }
+    }
+
+    /// Says a cell; a cell that the release does not hold has no data.
+    #[must_use]
+    pub(crate) fn said(self, cell: Option<&ReleasedCell>) -> Said {
+        let Some(cell) = cell else { return self.hidden(Reason::NoData) };
+        Said { is_provisional: cell.provisional, ..self.figure(&cell.figure) }
+    }
+
+    /// Says a figure.
+    #[must_use]
+    pub(crate) fn figure(self, figure: &Figure) -> Said {
+        match figure {
+            Figure::Count { value } => Said {
+                value: french::integer(*value),
+                detail: text(if *value > 1 { "said.count_people" } else { "said.count_person" }).to_owned(),
+                ..Said::default()
+            },
+            Figure::Rate { percent, denominator, numerator, low, high } => Said {
+                value: french::percent(*percent),
+                detail: out_of(*numerator, *denominator),
+                range: range(*low, *high),
+                ..Said::default()
+            },
+            Figure::RateBelow { percent, denominator } => bound("said.below", *percent, *denominator),
+            Figure::RateAbove { percent, denominator } => bound("said.above", *percent, *denominator),
+            Figure::Distribution { denominator, .. } => Said { value: people(*denominator), ..Said::default() },
+            Figure::Quartiles { denominator, p25, median, p75 } => quartiles(*denominator, *p25, *median, *p75),
+            Figure::Hidden { reason } => self.hidden(*reason),
+        }
+    }
+
+    fn hidden(self, reason: Reason) -> Said {
+        let words = self.catalogue.reason_label(reason);
+        Said { value: polished(&words.label), is_hidden: true, detail: polished(&words.text), ..Said::default() }
+    }
+
+    /// Name of a dimension.
+    #[must_use]
+    pub(crate) fn dimension(self, dimension: Dimension) -> String {
+        polished(self.catalogue.dimension_label(dimension))
+    }
+
+    /// Name of a value of a dimension.
+    #[must_use]
+    pub(crate) fn value(self, dimension: Dimension, value: &str) -> String {
+        match dimension {
+            Dimension::Departement if value != "inconnu" => format!("{} ({value})", territory::departement_name(value)),
+            Dimension::Departement => text("departement.inconnu").to_owned(),
+            Dimension::Quarter => value.parse().map_or_else(|_| value.to_owned(), french::quarter),
+            other => polished(self.catalogue.value_label(other, value)),
+        }
+    }
+
+    /// Name of a category of a distribution.
+    #[must_use]
+    pub(crate) fn category(self, indicator: &str, code: &str) -> String {
+        let Some(Measure::Distribution { categories, .. }) = self.catalogue.indicator(indicator).map(|found| &found.measure) else {
+            return code.to_owned();
+        };
+        categories.iter().find(|category| category.code == code).map_or_else(|| code.to_owned(), |category| polished(&category.label))
+    }
+
+    /// Short name of a programme (`IAE`).
+    #[must_use]
+    pub(crate) fn programme_short(self, code: &str) -> String {
+        self.catalogue.programme(code).map_or_else(|| code.to_owned(), |programme| polished(&programme.short_name))
+    }
+
+    /// Name of a programme.
+    #[must_use]
+    pub(crate) fn programme(self, code: &str) -> String {
+        self.catalogue.programme(code).map_or_else(|| code.to_owned(), |programme| polished(&programme.name))
+    }
+
+    /// `IAE`, or nothing for a list.
+    #[must_use]
+    pub(crate) fn population(self, population: &Population) -> String {
+        match population {
+            Population::Programme(code) => self.programme_short(code),
+            Population::List(_) => String::new(),
+        }
+    }
+
+    /// The catalogue itself.
+    #[must_use]
+    pub(crate) fn catalogue(self) -> &'a Catalogue {
+        self.catalogue
+    }
+}
+
+/// French typography for a text that was typed plainly: the apostrophe, and no-break spaces around high punctuation.
+#[must_use]
+pub(crate) fn polished(plain: &str) -> String {
+    let spaced = plain.replace('\'', "\u{2019}").replace("« ", "«\u{a0}").replace(" »", "\u{a0}»").replace(" :", "\u{a0}:");
+    [" ;", " ?", " !", " %"].iter().fold(spaced, |text, mark| text.replace(mark, &format!("{}{}", french::THIN, &mark[1..])))
+}

@@ -1,0 +1,213 @@
+//! A few thousand made-up leavers, counted exactly as a request asks.
+//!
+//! It stands for the measuring side in the tests and the preview of the pages; its careers are drawn by a fixed rule, so that the same
+//! request always gives the same table.
+
+use apres_protect::{
+    Catalogue, Counted, CountedCell, CountedValue, Dimension, Group, Indicator, Measure, Month, Population, Quarter, Request, Scope, Standing,
+};
+
+/// Last month of declarations in the fake lake.
+pub const LAST_MONTH: Month = Month(2026 * 12 + 7);
+/// First and last quarter of exit.
+pub const QUARTERS: (Quarter, Quarter) = (Quarter(2023 * 4), Quarter(2026 * 4 + 1));
+/// The establishment of the fake structure.
+pub const SIRET: &str = "00000000100012";
+/// A small one, where little can be said.
+pub const SMALL_SIRET: &str = "00000000100020";
+
+/// Somebody who left.
+pub struct Person {
+    programme: &'static str,
+    kind: &'static str,
+    quarter: Quarter,
+    departement: &'static str,
+    siret: &'static str,
+    sex: &'static str,
+    age: &'static str,
+    /// First and last month of employment after the exit, and its kind of contract.
+    job: Option<(u8, u8, &'static str)>,
+    /// How a list finds this person.
+    way: &'static str,
+}
+
+const DEPARTEMENTS: [&str; 10] = ["21", "21", "21", "25", "39", "71", "89", "35", "22", "29"];
+const KINDS: [&str; 6] = ["ACI", "ACI", "ACI", "AI", "EI", "ETTI"];
+const CONTRACTS: [&str; 12] = [
+    "cdi", "cdi", "cdi", "cdd_6_mois_ou_plus", "cdd_6_mois_ou_plus", "cdd_moins_6_mois", "cdd_moins_6_mois", "interim", "interim", "interim",
+    "alternance", "public_contractuel",
+];
+const AGES: [&str; 5] = ["moins_26", "26_49", "26_49", "26_49", "50_plus"];
+const WAYS: [&str; 12] =
+    ["nir", "nir", "nir", "nir", "nir", "nir", "nir", "identite", "identite", "ambigu", "non_trouve", "inutilisable"];
+
+/// A number drawn from a seed, between 0 and `below`.
+fn draw(seed: &mut u64, below: usize) -> usize {
+    *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    usize::try_from(*seed >> 33).expect("31 bits fit") % below
+}
+
+/// The made-up leavers.
+pub fn everybody() -> Vec<Person> {
+    let mut seed = 20_261_123;
+    (0..9_000).map(|_| person(&mut seed)).collect()
+}
+
+fn person(seed: &mut u64) -> Person {
+    let seed = &mut *seed;
+    let quarters = usize::try_from(QUARTERS.1.0 - QUARTERS.0.0 + 1).expect("positive");
+    let programme = if draw(seed, 5) == 0 { "pec" } else { "iae" };
+    let kind = if programme == "pec" { "PEC" } else { KINDS[draw(seed, KINDS.len())] };
+    let works = draw(seed, 100) < if kind == "ETTI" { 70 } else { 55 };
+    let start = 1 + u8::try_from(draw(seed, 10)).expect("small");
+    let end = start.saturating_add(u8::try_from(draw(seed, 30)).expect("small"));
+    let house = draw(seed, 40);
+    Person {
+        programme,
+        kind: if house < 2 { "ACI" } else { kind },
+        quarter: Quarter(QUARTERS.0.0 + i32::try_from(draw(seed, quarters)).expect("small")),
+        departement: if house < 2 { "21" } else { DEPARTEMENTS[draw(seed, DEPARTEMENTS.len())] },
+        siret: if house == 0 || (house == 1 && draw(seed, 6) > 0) { SIRET } else if house == 1 { SMALL_SIRET } else { "00000000200010" },
+        sex: if draw(seed, 100) < 44 { "F" } else { "M" },
+        age: AGES[draw(seed, AGES.len())],
+        job: works.then(|| (start, end, CONTRACTS[draw(seed, CONTRACTS.len())])),
+        way: WAYS[draw(seed, WAYS.len())],
+    }
+}
+
+impl Person {
+    fn value(&self, dimension: Dimension) -> String {
+        match dimension {
+            Dimension::Programme => self.programme.to_owned(),
+            Dimension::Type => self.kind.to_owned(),
+            Dimension::Quarter => self.quarter.to_string(),
+            Dimension::Departement => self.departement.to_owned(),
+            Dimension::Sex => self.sex.to_owned(),
+            Dimension::AgeBand => self.age.to_owned(),
+        }
+    }
+
+    fn works_at(&self, month: u8) -> bool {
+        self.job.is_some_and(|(start, end, _)| (start..=end).contains(&month))
+    }
+
+    fn is_durable(&self) -> bool {
+        matches!(self.job, Some((_, _, "cdi" | "cdd_6_mois_ou_plus")))
+    }
+
+    fn months_worked(&self) -> i64 {
+        i64::try_from((1..=12).filter(|month| self.works_at(*month)).count()).expect("at most 12")
+    }
+
+    fn is_observable(&self, month: u8) -> bool {
+        self.quarter.last_month().plus(i32::from(month)) <= LAST_MONTH
+    }
+}
+
+/// Counts a request; a list is the first `rows` people.
+pub fn count(request: &Request, catalogue: &Catalogue, people: &[Person], rows: usize) -> Counted {
+    let covered: Vec<&Person> = match &request.population {
+        Population::List(_) => people.iter().take(rows).collect(),
+        Population::Programme(programme) => people.iter().filter(|person| person.programme == programme && in_scope(person, request)).collect(),
+    };
+    let is_list = matches!(request.population, Population::List(_));
+    let kept: Vec<&Person> = covered.into_iter().filter(|person| (is_list || request.period.contains(person.quarter)) && passes(person, request)).collect();
+    let mut cells = Vec::new();
+    for indicator in catalogue.to_count(request) {
+        for horizon in indicator.horizons_for(request) {
+            cells.push(cell(indicator, horizon, Group::new(), &kept));
+            for group in groups(&kept, request) {
+                let members: Vec<&Person> =
+                    kept.iter().copied().filter(|person| group.iter().all(|(dimension, value)| person.value(*dimension) == *value)).collect();
+                cells.push(cell(indicator, horizon, group, &members));
+            }
+        }
+    }
+    let population = u64::try_from(kept.len()).expect("fits");
+    Counted { request: request.clone(), lake_version: 1_042, last_month: LAST_MONTH, population, cells }
+}
+
+fn in_scope(person: &Person, request: &Request) -> bool {
+    match &request.scope {
+        Scope::National => true,
+        Scope::Departements(codes) => codes.iter().any(|code| code == person.departement),
+        Scope::Structures(sirets) => sirets.iter().any(|siret| siret == person.siret),
+    }
+}
+
+fn passes(person: &Person, request: &Request) -> bool {
+    request.filters.iter().all(|filter| filter.values.contains(&person.value(filter.dimension)))
+}
+
+fn groups(people: &[&Person], request: &Request) -> Vec<Group> {
+    if request.breakdowns.is_empty() {
+        return Vec::new();
+    }
+    let one = |person: &&Person| request.breakdowns.iter().map(|dimension| (*dimension, person.value(*dimension))).collect();
+    let mut found: Vec<Group> = people.iter().map(one).collect();
+    found.sort();
+    found.dedup();
+    found
+}
+
+fn cell(indicator: &Indicator, horizon: u8, group: Group, people: &[&Person]) -> CountedCell {
+    let observable: Vec<&Person> = people.iter().copied().filter(|person| person.is_observable(horizon)).collect();
+    let is_pending = observable.is_empty() && !people.is_empty();
+    let is_young = observable.iter().any(|person| !person.is_observable(horizon.saturating_add(3)));
+    let standing = match (is_pending, is_young && horizon > 0) {
+        (true, _) => Standing::Pending,
+        (false, true) => Standing::Provisional,
+        (false, false) => Standing::Consolidated,
+    };
+    CountedCell { indicator: indicator.id.clone(), horizon, group, standing, value: value(indicator, horizon, &observable) }
+}
+
+fn value(indicator: &Indicator, horizon: u8, people: &[&Person]) -> CountedValue {
+    let total = |kept: &dyn Fn(&Person) -> bool| u64::try_from(people.iter().filter(|person| kept(person)).count()).expect("fits");
+    let denominator = total(&|_| true);
+    match (&indicator.measure, indicator.id.as_str()) {
+        (Measure::Count, _) => CountedValue::Count(denominator),
+        (Measure::Share, "A-03") => {
+            let usable = total(&|person| person.way != "inutilisable");
+            CountedValue::Share { numerator: total(&|person| matches!(person.way, "nir" | "identite")), denominator: usable }
+        }
+        (Measure::Share, id) => {
+            let numerator = total(&|person| match id {
+                "B-04" => person.works_at(horizon) && person.is_durable(),
+                "B-12" => person.months_worked() == 0,
+                _ => person.works_at(horizon),
+            });
+            CountedValue::Share { numerator, denominator }
+        }
+        (Measure::Quartiles { .. }, _) => quartiles(people),
+        (Measure::Distribution { categories, .. }, id) => {
+            let code_of = |person: &Person| category(person, id, horizon);
+            let counted = categories.iter().map(|category| (category.code.clone(), total(&|person| code_of(person) == Some(category.code.as_str()))));
+            let categories: Vec<(String, u64)> = counted.collect();
+            let denominator = categories.iter().map(|(_, count)| count).sum();
+            CountedValue::Distribution { denominator, categories }
+        }
+    }
+}
+
+fn category(person: &Person, indicator: &str, horizon: u8) -> Option<&'static str> {
+    match indicator {
+        "A-03D" => Some(person.way),
+        "B-10D" => Some(match person.months_worked() {
+            0 => "0",
+            1..=3 => "1_3",
+            4..=6 => "4_6",
+            7..=9 => "7_9",
+            _ => "10_12",
+        }),
+        _ => person.job.filter(|_| person.works_at(horizon)).map(|(_, _, kind)| kind),
+    }
+}
+
+fn quartiles(people: &[&Person]) -> CountedValue {
+    let mut values: Vec<i64> = people.iter().map(|person| person.months_worked()).collect();
+    values.sort_unstable();
+    let at = |quarter: usize| values.get((values.len() * quarter).div_ceil(4).saturating_sub(1)).copied().unwrap_or(0);
+    let denominator = u64::try_from(values.len()).expect("fits");
+    CountedValue::Quartiles { denominator, p25: at(1), median: at(2), p75: at(3), sum: values.iter().sum() }
+}

@@ -1,0 +1,62 @@
+//! The effective configuration: defaults, then `apres.toml`, then `APRES_…` variables and flags.
+//!
+//! This is the only module that reads the environment (through the command line parser). `apres doctor` prints what it found.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use apres_protect::Policy;
+use serde::Deserialize;
+
+/// What `apres.toml` may say. Unknown keys are refused.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// Name shown in the header of every page.
+    pub operator: String,
+    /// Address of the ledger: a `postgres://…` URL; SQLite under the data folder when absent.
+    pub ledger: Option<String>,
+    /// Cookies only over HTTPS. Keep it `true` behind a proxy that ends TLS.
+    pub secure_cookies: bool,
+    /// Days after which a deposited list is erased.
+    pub list_retention_days: i64,
+    /// Disclosure policy.
+    pub policy: Policy,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { operator: "APRES".to_owned(), ledger: None, secure_cookies: true, list_retention_days: 365, policy: Policy::default() }
+    }
+}
+
+/// Where an installation lives and how it behaves.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Folder that holds everything the installation owns.
+    pub data: PathBuf,
+    /// Settings in force.
+    pub settings: Settings,
+}
+
+impl Config {
+    /// Reads `apres.toml` in the data folder (or the given file) when there is one.
+    ///
+    /// # Errors
+    /// When the file cannot be read or says something unknown.
+    pub fn load(data: Option<PathBuf>, file: Option<&Path>) -> Result<Self> {
+        let data = data.unwrap_or_else(default_data);
+        let path = file.map_or_else(|| data.join("apres.toml"), Path::to_path_buf);
+        let settings = match std::fs::read_to_string(&path) {
+            Ok(text) => toml::from_str(&text).with_context(|| format!("reading {}: correct or remove the key that is named", path.display()))?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && file.is_none() => Settings::default(),
+            Err(error) => return Err(error).with_context(|| format!("reading {}", path.display())),
+        };
+        Ok(Self { data, settings })
+    }
+}
+
+/// The platform's data folder.
+fn default_data() -> PathBuf {
+    std::env::home_dir().map_or_else(|| PathBuf::from("apres-data"), |home| home.join(".local").join("share").join("apres"))
+}

@@ -1,0 +1,328 @@
+//! `apres ingest`: files into the lake, in parallel by file, then the careers.
+//!
+//! Each worker reads one file at a time and hands batches of rows to the writer through a short queue: memory is bounded by the number of workers, not by
+//! the files. Whatever happens before the last commit leaves the lake as it was.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::{Context, Result, anyhow};
+use apres_ingest::dsn::{Reader, Remark, Report};
+use apres_measure::Built;
+use apres_store::{Batcher, IngestOutcome, IngestWriter, Known, Pseudonymiser, Rows};
+use serde::Serialize;
+use tokio::sync::mpsc;
+
+use crate::home::{Home, now, random, random_id};
+use crate::progress::Progress;
+use crate::source::{self, Opened, Source};
+
+/// Batches that may wait for the writer.
+const BATCHES_WAITING_MAX: usize = 2;
+/// Remarks listed in a report.
+const REMARKS_LISTED_MAX: usize = 200;
+
+/// What an ingest did.
+#[derive(Debug, Clone, Serialize)]
+pub struct IngestReport {
+    /// Files and archive members read as DSN.
+    pub files: u64,
+    /// Files that are not DSN, by name.
+    pub not_dsn: Vec<String>,
+    /// Bytes read, once inflated.
+    pub bytes: u64,
+    /// Lines read.
+    pub lines: u64,
+    /// Lots recognised.
+    pub lots: u64,
+    /// Sends accepted.
+    pub sends: u64,
+    /// Sends refused whole.
+    pub sends_refused: u64,
+    /// Test sends ignored.
+    pub sends_test: u64,
+    /// Declarations by nature: accepted and refused.
+    pub declarations: BTreeMap<String, Counted>,
+    /// Monthly declarations without individuals.
+    pub neant: u64,
+    /// Individuals in accepted declarations.
+    pub individus: u64,
+    /// Contracts in accepted declarations.
+    pub contrats: u64,
+    /// Declarations that the lake held already.
+    pub already_known: u64,
+    /// What was added.
+    pub added: IngestOutcome,
+    /// Spells, exits and panel rows after the build; absent when nothing was new.
+    pub built: Option<BuiltReport>,
+    /// Remarks counted by code and rubrique.
+    pub remark_counts: Vec<RemarkCount>,
+    /// The first remarks.
+    pub remarks: Vec<ListedRemark>,
+}
+
+/// Declarations of a nature.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Counted {
+    /// Accepted.
+    pub accepted: u64,
+    /// Refused whole.
+    pub refused: u64,
+}
+
+/// What the build gave.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct BuiltReport {
+    /// Contracts.
+    pub spells: u64,
+    /// Exits.
+    pub exits: u64,
+    /// Version of the lake that answers read.
+    pub lake_version: u64,
+}
+
+/// How often a remark was made.
+#[derive(Debug, Clone, Serialize)]
+pub struct RemarkCount {
+    /// Code.
+    pub code: String,
+    /// Whether it refuses the declaration or the send.
+    pub blocking: bool,
+    /// Rubrique, when there is one.
+    pub rubrique: Option<String>,
+    /// How often.
+    pub count: u64,
+}
+
+/// A remark and where it was made.
+#[derive(Debug, Clone, Serialize)]
+pub struct ListedRemark {
+    /// File or archive member.
+    pub file: String,
+    /// Line, from 1.
+    pub line: u64,
+    /// Code.
+    pub code: String,
+    /// Rubrique, when there is one.
+    pub rubrique: Option<String>,
+}
+
+/// What the workers gathered.
+#[derive(Default)]
+struct Gathered {
+    report: Report,
+    files: u64,
+    not_dsn: Vec<String>,
+    already_known: u64,
+    remarks: Vec<(String, Remark)>,
+}
+
+/// Reads these paths into the lake and brings spells, exits and panel up to date.
+///
+/// # Errors
+/// When a path cannot be read or the lake cannot be written; then nothing was added.
+pub async fn run(home: &Home, paths: &[PathBuf], progress: &Progress) -> Result<IngestReport> {
+    let sources = source::find(paths)?;
+    let id = random_id()?;
+    home.ledger.start_ingest(&id, now()).await.context("recording the ingest")?;
+    match read_and_build(home, sources, progress).await {
+        Ok(report) => {
+            let json = serde_json::to_string(&report).context("writing the ingest's report")?;
+            home.ledger.finish_ingest(&id, report.added.lake_version, &json, now()).await.context("recording the ingest")?;
+            Ok(report)
+        }
+        Err(fault) => {
+            let json = serde_json::json!({ "fault": format!("{fault:#}") }).to_string();
+            home.ledger.fail_ingest(&id, &json, now()).await.context("recording the ingest")?;
+            Err(fault)
+        }
+    }
+}
+
+async fn read_and_build(home: &Home, sources: Vec<Source>, progress: &Progress) -> Result<IngestReport> {
+    let (gathered, added) = read(home, sources, progress).await?;
+    let is_new = added.declarations > 0;
+    let built = if is_new { Some(build(home, progress).await?) } else { None };
+    Ok(report(gathered, added, built))
+}
+
+/// Builds spells, exits and panel anew.
+///
+/// # Errors
+/// When the lake cannot be read or written.
+pub async fn build(home: &Home, progress: &Progress) -> Result<Built> {
+    let step = progress.step("careers");
+    let built = apres_measure::build(&home.statistical, &home.rules, |people| step.at(people)).await.context("building the careers")?;
+    step.done();
+    Ok(built)
+}
+
+async fn read(home: &Home, sources: Vec<Source>, progress: &Progress) -> Result<(Gathered, IngestOutcome)> {
+    let known = Arc::new(IngestWriter::known(&home.statistical, &home.identifying).await.context("reading what the lake holds")?);
+    let mut writer = IngestWriter::open(&home.statistical, &home.identifying).await.context("opening the lake for writing")?;
+    let step = progress.bytes("reading", sources.iter().map(|source| source.bytes).sum());
+    let shared = Arc::new(Shared {
+        sources,
+        next: AtomicUsize::new(0),
+        bytes: AtomicU64::new(0),
+        known,
+        pseudonymiser: home.pseudonymiser.clone(),
+        next_part: AtomicU64::new(first_part()?),
+        gathered: Mutex::new(Gathered::default()),
+    });
+    let (send, mut receive) = mpsc::channel::<Rows>(BATCHES_WAITING_MAX);
+    let workers = std::thread::available_parallelism().map_or(2, usize::from).min(shared.sources.len().max(1));
+    let mut handles = Vec::new();
+    for _ in 0..workers {
+        let (shared, send) = (Arc::clone(&shared), send.clone());
+        handles.push(tokio::task::spawn_blocking(move || work(&shared, &send)));
+    }
+    drop(send);
+    let mut failed = None;
+    while let Some(rows) = receive.recv().await {
+        if let Err(fault) = writer.write(rows).await {
+            failed = Some(fault);
+            break;
+        }
+        step.at(shared.bytes.load(Ordering::Relaxed));
+    }
+    drop(receive);
+    for handle in handles {
+        let outcome = handle.await.context("waiting for a reader")?;
+        if failed.is_none() {
+            outcome?;
+        }
+    }
+    if let Some(fault) = failed {
+        return Err(fault).context("writing to the lake");
+    }
+    let added = writer.commit().await.context("committing the ingest")?;
+    step.done();
+    let shared = Arc::into_inner(shared).context("a reader is still running")?;
+    Ok((shared.gathered.into_inner().unwrap_or_else(PoisonError::into_inner), added))
+}
+
+struct Shared {
+    sources: Vec<Source>,
+    next: AtomicUsize,
+    bytes: AtomicU64,
+    known: Arc<Known>,
+    pseudonymiser: Pseudonymiser,
+    next_part: AtomicU64,
+    gathered: Mutex<Gathered>,
+}
+
+/// Parts are numbered from a random place: two ingests never share one.
+fn first_part() -> Result<u64> {
+    Ok(u64::from_le_bytes(random()?) >> 2)
+}
+
+/// One worker: takes the next file until there is none.
+fn work(shared: &Shared, send: &mpsc::Sender<Rows>) -> Result<()> {
+    loop {
+        let place = shared.next.fetch_add(1, Ordering::Relaxed);
+        let Some(source) = shared.sources.get(place) else { return Ok(()) };
+        let outcomes = source::read(source, |name, reader| {
+            let part = shared.next_part.fetch_add(1, Ordering::Relaxed);
+            read_member(shared, send, name, part, reader)
+        });
+        let outcomes = outcomes?;
+        let mut gathered = shared.gathered.lock().unwrap_or_else(PoisonError::into_inner);
+        for (name, opened) in outcomes {
+            match opened {
+                Opened::Dsn => gathered.files += 1,
+                Opened::NotDsn => gathered.not_dsn.push(name),
+            }
+        }
+        drop(gathered);
+        shared.bytes.fetch_add(source.bytes, Ordering::Relaxed);
+    }
+}
+
+fn read_member(shared: &Shared, send: &mpsc::Sender<Rows>, name: &str, part: u64, input: &mut dyn std::io::Read) -> Result<Opened> {
+    let mut is_closed = false;
+    let hand_over = |rows: Rows| is_closed |= send.blocking_send(rows).is_err();
+    let mut batcher = Batcher::new(Arc::clone(&shared.known), shared.pseudonymiser.clone(), part, hand_over);
+    let mut reader = Reader::new();
+    let opened = source::chunks(input, |chunk| reader.push(chunk, &mut batcher)).with_context(|| format!("reading {name}"))?;
+    let report = reader.finish(&mut batcher);
+    let already_known = batcher.finish();
+    if is_closed {
+        return Err(anyhow!("the lake's writer stopped"));
+    }
+    let mut gathered = shared.gathered.lock().unwrap_or_else(PoisonError::into_inner);
+    let room = REMARKS_LISTED_MAX.saturating_sub(gathered.remarks.len());
+    gathered.remarks.extend(report.remarks.iter().take(room).map(|remark| (name.to_owned(), *remark)));
+    gathered.report.absorb(&report);
+    gathered.already_known += already_known;
+    Ok(opened)
+}
+
+fn report(mut gathered: Gathered, added: IngestOutcome, built: Option<Built>) -> IngestReport {
+    gathered.not_dsn.sort();
+    gathered.remarks.sort_by(|left, right| (&left.0, left.1.line).cmp(&(&right.0, right.1.line)));
+    let read = gathered.report;
+    let remark_counts = read.remark_counts.iter().map(|((code, rubrique), count)| RemarkCount {
+        code: code_text(*code),
+        blocking: code.is_blocking(),
+        rubrique: rubrique.map(|rubrique| rubrique.to_string()),
+        count: *count,
+    });
+    let remarks = gathered.remarks.into_iter().map(|(file, remark)| ListedRemark {
+        file,
+        line: remark.line,
+        code: code_text(remark.code),
+        rubrique: remark.rubrique.map(|rubrique| rubrique.to_string()),
+    });
+    IngestReport {
+        files: gathered.files,
+        not_dsn: gathered.not_dsn,
+        bytes: read.bytes,
+        lines: read.lines,
+        lots: read.lots,
+        sends: read.sends,
+        sends_refused: read.sends_refused,
+        sends_test: read.sends_test,
+        declarations: read.declarations.iter().map(|(nature, t)| (nature.clone(), Counted { accepted: t.accepted, refused: t.refused })).collect(),
+        neant: read.neant,
+        individus: read.individus,
+        contrats: read.contrats,
+        already_known: gathered.already_known,
+        added,
+        built: built.map(|built| BuiltReport { spells: built.spells, exits: built.exits, lake_version: built.lake_version }),
+        remark_counts: remark_counts.collect(),
+        remarks: remarks.collect(),
+    }
+}
+
+fn code_text(code: apres_ingest::dsn::RemarkCode) -> String {
+    serde_json::to_value(code).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+/// The report as text, for people.
+pub fn print(report: &IngestReport, out: &mut impl std::io::Write) -> std::io::Result<()> {
+    let declarations: u64 = report.declarations.values().map(|counted| counted.accepted).sum();
+    let refused: u64 = report.declarations.values().map(|counted| counted.refused).sum();
+    writeln!(out, "files            {:>12}   ({} not DSN, {} lots)", report.files, report.not_dsn.len(), report.lots)?;
+    writeln!(out, "sends            {:>12}   ({} refused, {} test)", report.sends, report.sends_refused, report.sends_test)?;
+    writeln!(out, "declarations     {declarations:>12}   ({refused} refused, {} without individuals, {} already known)", report.neant, report.already_known)?;
+    for (nature, counted) in &report.declarations {
+        writeln!(out, "  nature {nature}      {:>12}   ({} refused)", counted.accepted, counted.refused)?;
+    }
+    writeln!(out, "individuals      {:>12}", report.individus)?;
+    writeln!(out, "contracts        {:>12}", report.contrats)?;
+    writeln!(out, "added            {:>12}   declarations, {} contract-months", report.added.declarations, report.added.observations)?;
+    if let Some(built) = report.built {
+        writeln!(out, "careers          {:>12}   contracts, {} exits (lake version {})", built.spells, built.exits, built.lake_version)?;
+    }
+    for remark in &report.remark_counts {
+        let kind = if remark.blocking { "refusing" } else { "remark" };
+        writeln!(out, "{kind:<10} {:<24} {:<16} {:>8}", remark.code, remark.rubrique.as_deref().unwrap_or(""), remark.count)?;
+    }
+    for name in report.not_dsn.iter().take(10) {
+        writeln!(out, "not a DSN: {name}")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,11 @@
+//! Tests of the whole: the rooms and their edges, and what every file owes its reader.
+
+mod architecture;
+mod tidy;
+
+use std::path::PathBuf;
+
+/// The root of the workspace.
+fn workspace() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the workspace exists")
+}

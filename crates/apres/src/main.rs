@@ -60,7 +60,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let filter = EnvFilter::try_from_env("APRES_LOG").unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,deltalake=warn,delta_kernel=warn"));
+    let filter = EnvFilter::try_from_env("APRES_LOG").unwrap_or_else(|_| EnvFilter::new("warn,apres=info"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal()).init();
     let outcome = tokio::runtime::Runtime::new().context("starting the runtime").and_then(|runtime| runtime.block_on(run(cli)));
     match outcome {

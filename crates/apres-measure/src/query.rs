@@ -77,7 +77,11 @@ pub async fn count(lake: &Statistical, request: &Request, catalogue: &Catalogue)
     count_at(lake, request, catalogue, lake_version).await
 }
 
-async fn count_at(lake: &Statistical, request: Request, catalogue: &Catalogue, lake_version: u64) -> Result<Counted, MeasureFault> {
+/// Counts what a request asks, at a given version of the panel.
+///
+/// # Errors
+/// When the lake cannot be read at that version.
+pub async fn count_at(lake: &Statistical, request: Request, catalogue: &Catalogue, lake_version: u64) -> Result<Counted, MeasureFault> {
     let context = lake.context_at(&[("panel", lake_version)].into()).await?;
     let months = collect(&context, "SELECT max(month) AS last FROM declarations WHERE nature = '01'").await?;
     let last_month = months.first().and_then(|batch| columns::day(&Columns(batch).days("last"), 0)).map_or(0, |day| Day(day).month().0);

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use apres_serve::{Config, ServeState};
 
 #[path = "../tests/it/fake/mod.rs"]
-#[expect(dead_code, reason = "the tests use more of it")]
 mod fake;
 
 #[expect(clippy::disallowed_methods, reason = "the clock of a preview is the machine's")]
@@ -14,12 +13,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let port: u16 = std::env::args().nth(1).map_or(Ok(8611), |given| given.parse())?;
     let folder = tempfile::tempdir()?;
     let ledger = fake::accounts::ledger(folder.path()).await;
-    let config = Config {
-        operator: "GIP Exemple".into(),
-        demo_accounts: fake::accounts::demo(),
-        secure_cookies: false,
-        ..Config::default()
-    };
+    let config =
+        Config { operator: "GIP Exemple".into(), demo_accounts: fake::accounts::demo(), secure_cookies: false, ..Config::default() };
     let clock = Arc::new(|| {
         let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
         apres_serve::UnixTime(i64::try_from(since.as_secs()).unwrap_or_default())

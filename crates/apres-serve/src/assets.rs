@@ -19,9 +19,7 @@ pub(crate) async fn get(Path((bundle, path)): Path<(String, String)>) -> Respons
     let found = FILES.iter().find(|(name, _)| *name == path).filter(|_| bundle == BUNDLE);
     let Some((name, content)) = found else { return StatusCode::NOT_FOUND.into_response() };
     let media_type = mime_guess::from_path(name).first_or_octet_stream();
-    let headers = [
-        (header::CONTENT_TYPE, media_type.as_ref().to_owned()),
-        (header::CACHE_CONTROL, "public, max-age=31536000, immutable".to_owned()),
-    ];
+    let headers =
+        [(header::CONTENT_TYPE, media_type.as_ref().to_owned()), (header::CACHE_CONTROL, "public, max-age=31536000, immutable".to_owned())];
     (headers, *content).into_response()
 }

@@ -247,7 +247,6 @@ pub(crate) fn refusal(refused: &Refusal, words: &Words<'_>) -> RefusalView {
 }
 
 /// The match report of a list: how many people, how many found, and by which way.
-#[must_use]
 pub(crate) fn match_report(speaker: Speaker<'_>, release: &Release) -> (Vec<Number>, Result<Figured, String>) {
     let pair = Pair { own: release, own_name: text("chart.own_list"), reference: None };
     let numbers = [("A-02", 0), ("A-03", 0)].iter().map(|(id, horizon)| number(speaker, &pair, id, *horizon)).collect();

@@ -45,18 +45,18 @@ coded!(ListState {
 coded!(Field {
     Ignored = "ignored",
     Nir = "nir",
+    CleNir = "cle_nir",
     NomNaissance = "nom_naissance",
     NomUsage = "nom_usage",
     Prenom = "prenom",
+    NomPrenom = "nom_prenom",
     DateNaissance = "date_naissance",
     Sexe = "sexe",
     CommuneNaissance = "commune_naissance",
-    CodePostal = "code_postal",
     DateEntree = "date_entree",
     DateSortie = "date_sortie",
     MotifSortie = "motif_sortie",
     Siret = "siret",
-    TypeStructure = "type_structure",
 });
 
 coded!(Purpose { Evaluation = "evaluation", DialogueDeGestion = "dialogue_de_gestion", Certification = "certification" });

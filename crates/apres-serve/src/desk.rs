@@ -17,6 +17,7 @@ pub struct UnixTime(pub i64);
 
 /// The answer to a question: figures, or a rule that says no and a way on.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "there is one per question, moved a few times")]
 pub enum Answer {
     /// What may be said.
     Release(Release),
@@ -115,20 +116,22 @@ pub enum Field {
     Ignored,
     /// Social security number.
     Nir,
+    /// Its key, in a column of its own.
+    CleNir,
     /// Birth name.
     NomNaissance,
     /// Name in use.
     NomUsage,
     /// First name.
     Prenom,
+    /// Surname and first name in one cell.
+    NomPrenom,
     /// Birth date.
     DateNaissance,
     /// Sex or civility.
     Sexe,
     /// Birth place (INSEE code).
     CommuneNaissance,
-    /// Postal code of residence.
-    CodePostal,
     /// Date of entry into the programme.
     DateEntree,
     /// Date of exit.
@@ -137,8 +140,6 @@ pub enum Field {
     MotifSortie,
     /// SIRET of the structure.
     Siret,
-    /// Kind of structure or measure.
-    TypeStructure,
 }
 
 /// How a file was understood.
@@ -189,9 +190,9 @@ pub struct RowError {
     pub column: String,
     /// Cell as written; a NIR is masked by the desk.
     pub cell: String,
-    /// What is wrong (`date_impossible`), explained by the message table under `row_error.<code>`.
+    /// What is wrong (`exit_before_entry`), explained by the message table under `row_error.<code>`.
     pub code: String,
-    /// What to do (`corriger_dans_le_fichier`), under `row_fix.<code>`.
+    /// What to do (`check_dates`), under `row_fix.<code>`.
     pub fix: String,
 }
 

@@ -11,7 +11,7 @@ use crate::bilan::Answers;
 use crate::desk::Answer;
 use crate::fault::PageFault;
 use crate::messages::{say, text};
-use crate::said::Speaker;
+use crate::said::{Speaker, polished};
 
 /// A value of a cell of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,8 +23,25 @@ enum Value {
 
 /// Names of the columns, in the message table under `export.<name>`.
 const COLUMNS: [&str; 19] = [
-    "table", "group", "indicator", "label", "horizon", "dimension", "category", "value", "unit", "low", "high", "numerator", "denominator",
-    "state", "provisional", "last_month", "lake", "policy", "digest",
+    "table",
+    "group",
+    "indicator",
+    "label",
+    "horizon",
+    "dimension",
+    "category",
+    "value",
+    "unit",
+    "low",
+    "high",
+    "numerator",
+    "denominator",
+    "state",
+    "provisional",
+    "last_month",
+    "lake",
+    "policy",
+    "digest",
 ];
 
 /// The tables that may be asked for alone, and the indicators of each.
@@ -105,14 +122,14 @@ fn rows_of(speaker: Speaker<'_>, release: &Release, named: &Named<'_>, is_kept: 
 }
 
 fn row(speaker: Speaker<'_>, release: &Release, named: &Named<'_>, cell: &ReleasedCell, category: &str, figure: &Figure) -> Vec<Value> {
-    let label = speaker.catalogue().indicator(&cell.indicator).map_or("", |indicator| &indicator.name);
+    let label = speaker.catalogue().indicator(&cell.indicator).map_or_else(String::new, |indicator| polished(&indicator.name));
     let dimension: Vec<String> = cell.group.iter().map(|(dimension, value)| speaker.value(*dimension, value)).collect();
     let provisional = if cell.provisional { text("export.yes") } else { text("export.no") };
     let mut row = vec![
         Value::text(named.table),
         Value::text(named.group),
         Value::text(&cell.indicator),
-        Value::text(label),
+        Value::text(&label),
         Value::Number(i64::from(cell.horizon)),
         Value::text(&dimension.join(", ")),
         Value::text(category),
@@ -146,7 +163,15 @@ fn numbers(speaker: Speaker<'_>, figure: &Figure) -> [Value; 7] {
         }
         Figure::Quartiles { denominator, p25, median, p75 } => {
             let quarter = |value: &Option<i64>| value.map_or(Value::Empty, Value::Number);
-            [Value::Number(*median), Value::text(text("export.months")), quarter(p25), quarter(p75), empty(), Value::count(*denominator), shown()]
+            [
+                Value::Number(*median),
+                Value::text(text("export.months")),
+                quarter(p25),
+                quarter(p75),
+                empty(),
+                Value::count(*denominator),
+                shown(),
+            ]
         }
         Figure::Distribution { denominator, .. } => [empty(), empty(), empty(), empty(), empty(), Value::count(*denominator), shown()],
         Figure::Hidden { .. } => [empty(), empty(), empty(), empty(), empty(), empty(), Value::text(&speaker.figure(figure).detail)],

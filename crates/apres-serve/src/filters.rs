@@ -70,14 +70,7 @@ impl Scene<'_> {
             label,
             href: format!("{}{}", self.path, without.query()),
         });
-        Filters {
-            path: self.path.to_owned(),
-            menus,
-            tags: tags.collect(),
-            breakdown: self.selection.breakdown.code(),
-            notices,
-            status,
-        }
+        Filters { path: self.path.to_owned(), menus, tags: tags.collect(), breakdown: self.selection.breakdown.code(), notices, status }
     }
 
     fn programmes(&self) -> Menu {
@@ -102,7 +95,8 @@ impl Scene<'_> {
             }
             Rights::Admin | Rights::Public => (text("form.territory"), text("filter.all_france"), self.everywhere()),
         };
-        let mut choices = vec![Choice { value: String::new(), label: everything.to_owned(), is_chosen: self.selection.place == Place::All }];
+        let mut choices =
+            vec![Choice { value: String::new(), label: everything.to_owned(), is_chosen: self.selection.place == Place::All }];
         choices.extend(offered.into_iter().filter_map(|place: Place| {
             let (value, label) = (place.code()?, place.name(self.speaker)?);
             Some(Choice { value, label, is_chosen: place == self.selection.place })

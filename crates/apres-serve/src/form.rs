@@ -14,6 +14,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
     type Rejection = PageFault;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, PageFault> {
+        #[expect(clippy::disallowed_types, reason = "this is the form extractor of the pages")]
         let read = axum::extract::Form::<T>::from_request(request, state).await;
         read.map(|axum::extract::Form(fields)| Self(fields)).map_err(|_| PageFault::Unreadable)
     }

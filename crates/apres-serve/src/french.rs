@@ -54,11 +54,7 @@ pub fn quarter(quarter: Quarter) -> String {
 #[must_use]
 pub fn period(from: Quarter, to: Quarter) -> String {
     let (first, last) = (from.first_month(), to.last_month());
-    let start = if first.year() == last.year() {
-        month_name(first.0.rem_euclid(12)).to_owned()
-    } else {
-        month(first)
-    };
+    let start = if first.year() == last.year() { month_name(first.0.rem_euclid(12)).to_owned() } else { month(first) };
     let vowel = start.starts_with(['a', 'o']);
     let key = if vowel { "period.vowel" } else { "period.consonant" };
     say(key, &[("from", &start), ("to", &month(last))])

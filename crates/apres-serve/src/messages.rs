@@ -55,3 +55,69 @@ pub(crate) fn say(key: &str, values: &[(&str, &str)]) -> String {
 pub(crate) fn knows(key: &str) -> bool {
     TABLE.contains_key(key)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+    use crate::codes::Coded;
+    use crate::desk::{DepositRefusal, Field, LegalBasis, ListState, Purpose, WorkState};
+
+    fn codes<T: Coded>(group: &str) -> Vec<String> {
+        T::ALL.iter().map(|value| format!("{group}.{}", value.code())).collect()
+    }
+
+    /// Every key written whole in the code.
+    fn written(folder: &Path, keys: &mut Vec<String>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                written(&path, keys);
+            } else {
+                let code = fs::read_to_string(&path).unwrap();
+                let quoted = code.split('"').skip(1).step_by(2);
+                keys.extend(quoted.filter(|text| is_key(text)).map(str::to_owned));
+            }
+        }
+    }
+
+    fn is_key(text: &str) -> bool {
+        let groups: Vec<&str> = TABLE.keys().filter_map(|key| key.split_once('.')).map(|(group, _)| group).collect();
+        let plain = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
+        let is_file = |name: &str| ["html", "csv", "xlsx", "css"].contains(&name);
+        text.split_once('.').is_some_and(|(group, name)| groups.contains(&group) && plain(name) && !is_file(name))
+    }
+
+    #[test]
+    fn every_key_that_the_code_can_form_has_a_text() {
+        let mut keys = Vec::new();
+        written(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut keys);
+        assert!(keys.len() > 60, "the search found {} keys", keys.len());
+        keys.extend(codes::<ListState>("list_state"));
+        keys.extend(codes::<ListState>("progress"));
+        keys.extend(codes::<Field>("field"));
+        keys.extend(codes::<Purpose>("purpose"));
+        keys.extend(codes::<LegalBasis>("basis"));
+        keys.extend(codes::<DepositRefusal>("deposit"));
+        keys.extend(codes::<WorkState>("work"));
+        keys.extend(apres_protect::RefusalCode::ALL.map(|code| format!("refusal.{}", code.code())));
+        keys.extend(["A-02", "A-03", "B-01", "B-04", "B-10", "B-12"].map(|id| format!("number.{id}")));
+        keys.extend(["iae", "pec", "apprentissage"].map(|code| format!("programme_of.{code}")));
+        for status in ["400", "403", "403_origin", "404", "409", "413", "429", "500"] {
+            keys.extend(["title", "text"].map(|part| format!("error.{status}_{part}")));
+        }
+        let lacking: Vec<&String> = keys.iter().filter(|key| !knows(key)).collect();
+        assert!(lacking.is_empty(), "messages.toml lacks {lacking:?}");
+    }
+
+    #[test]
+    fn texts_follow_french_typography() {
+        for (key, line) in TABLE.iter() {
+            for mark in [" ;", " ?", " !", " :", "« ", " »", "'"] {
+                assert!(!line.contains(mark), "{key} has a plain space or apostrophe: {line}");
+            }
+        }
+    }
+}

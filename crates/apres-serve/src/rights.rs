@@ -160,3 +160,6 @@ fn is_empty(scope: &Scope) -> bool {
         Scope::Departements(codes) | Scope::Structures(codes) => codes.is_empty(),
     }
 }
+
+#[cfg(test)]
+mod tests;

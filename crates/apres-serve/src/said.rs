@@ -80,11 +80,7 @@ fn counted(one: &str, many: &str, count: u64) -> String {
 }
 
 fn bound(key: &str, percent: u8, denominator: u64) -> Said {
-    Said {
-        value: say(key, &[("percent", &french::percent(percent))]),
-        detail: out_of(None, denominator),
-        ..Said::default()
-    }
+    Said { value: say(key, &[("percent", &french::percent(percent))]), detail: out_of(None, denominator), ..Said::default() }
 }
 
 fn quartiles(denominator: u64, p25: Option<i64>, median: i64, p75: Option<i64>) -> Said {
@@ -99,7 +95,6 @@ fn quartiles(denominator: u64, p25: Option<i64>, median: i64, p75: Option<i64>) 
 fn months(value: i64) -> String {
     say("said.months", &[("n", &french::signed(value))])
 }
-
 
 /// Says figures and codes with the words of a catalogue.
 #[derive(Clone, Copy)]

@@ -322,7 +322,9 @@ impl Place {
                 let codes: Vec<String> = code.split('.').map(str::to_owned).collect();
                 codes.iter().all(|code| territory::region_of(code).is_some()).then_some(Self::Departements(codes))
             }
-            "s" if !matches!(viewer.rights, Rights::Financeur { .. }) => (code.len() == 14 && code.bytes().all(|byte| byte.is_ascii_digit())).then(|| Self::Structure(code.to_owned())),
+            "s" if !matches!(viewer.rights, Rights::Financeur { .. }) => {
+                (code.len() == 14 && code.bytes().all(|byte| byte.is_ascii_digit())).then(|| Self::Structure(code.to_owned()))
+            }
             _ => None,
         }
     }
@@ -367,3 +369,6 @@ fn name_shown(name: &str) -> &'static str {
     let known = ["programme", "type", "sexe", "age", "de", "a", "lieu", "par"];
     known.into_iter().find(|candidate| *candidate == name).unwrap_or("?")
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,8 @@
 //! A session holds the identifier of an account and nothing else; rights are read again at every request. The cookie's random
 //! identifier is the ledger's token.
 
+use std::sync::Arc;
+
 use apres_ledger::{Ledger, LedgerFault};
 use async_trait::async_trait;
 use tower_sessions::cookie::SameSite;
@@ -33,7 +35,7 @@ impl std::fmt::Debug for LedgerSessions {
 
 /// The layer that reads and writes the cookie.
 pub(crate) fn layer(state: &ServeState) -> SessionManagerLayer<LedgerSessions> {
-    let store = LedgerSessions { ledger: state.ledger.clone(), clock: state.clock.clone() };
+    let store = LedgerSessions { ledger: state.ledger.clone(), clock: Arc::clone(&state.clock) };
     SessionManagerLayer::new(store)
         .with_name("apres")
         .with_path("/")
@@ -43,8 +45,8 @@ pub(crate) fn layer(state: &ServeState) -> SessionManagerLayer<LedgerSessions> {
         .with_expiry(Expiry::OnInactivity(Duration::hours(SESSION_HOURS)))
 }
 
-fn failed(fault: LedgerFault) -> session_store::Error {
-    tracing::error!(error = &fault as &dyn std::error::Error, "the session store failed");
+fn failed(fault: &LedgerFault) -> session_store::Error {
+    tracing::error!(error = fault as &dyn std::error::Error, "the session store failed");
     session_store::Error::Backend(fault.to_string())
 }
 
@@ -58,7 +60,7 @@ impl SessionStore for LedgerSessions {
         let written = content(record)?;
         for _ in 0..DRAWS_MAX {
             let token = record.id.to_string();
-            if self.ledger.create_session(&token, &written, record.expiry_date.unix_timestamp()).await.map_err(failed)? {
+            if self.ledger.create_session(&token, &written, record.expiry_date.unix_timestamp()).await.map_err(|fault| failed(&fault))? {
                 return Ok(());
             }
             record.id = Id::default();
@@ -69,13 +71,16 @@ impl SessionStore for LedgerSessions {
     async fn save(&self, record: &Record) -> session_store::Result<()> {
         let written = content(record)?;
         // A session that was deleted meanwhile stays deleted: signing out wins over a request under way.
-        self.ledger.save_session(&record.id.to_string(), &written, record.expiry_date.unix_timestamp()).await.map_err(failed)?;
+        self.ledger
+            .save_session(&record.id.to_string(), &written, record.expiry_date.unix_timestamp())
+            .await
+            .map_err(|fault| failed(&fault))?;
         Ok(())
     }
 
     async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
         let now = (self.clock)();
-        let Some((written, expires_at)) = self.ledger.session(&id.to_string(), now.0).await.map_err(failed)? else {
+        let Some((written, expires_at)) = self.ledger.session(&id.to_string(), now.0).await.map_err(|fault| failed(&fault))? else {
             return Ok(None);
         };
         let data = serde_json::from_str(&written).map_err(|fault| session_store::Error::Decode(fault.to_string()))?;
@@ -85,6 +90,6 @@ impl SessionStore for LedgerSessions {
     }
 
     async fn delete(&self, id: &Id) -> session_store::Result<()> {
-        self.ledger.delete_session(&id.to_string()).await.map_err(failed)
+        self.ledger.delete_session(&id.to_string()).await.map_err(|fault| failed(&fault))
     }
 }

@@ -14,6 +14,8 @@ use serde::Deserialize;
 pub struct Settings {
     /// Name shown in the header of every page.
     pub operator: String,
+    /// How to reach the operator, in the legal notice.
+    pub contact: String,
     /// Address of the ledger: a `postgres://…` URL; SQLite under the data folder when absent.
     pub ledger: Option<String>,
     /// Cookies only over HTTPS. Keep it `true` behind a proxy that ends TLS.
@@ -26,7 +28,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { operator: "APRES".to_owned(), ledger: None, secure_cookies: true, list_retention_days: 365, policy: Policy::default() }
+        Self { operator: "APRES".to_owned(), contact: String::new(), ledger: None, secure_cookies: true, list_retention_days: 365, policy: Policy::default() }
     }
 }
 

@@ -66,7 +66,7 @@ pub async fn match_people(home: &Home, id: &str, checked: &Checked) -> Result<()
     writer.write(list_exits_batch(id, &exits)).await?;
     writer.replace(Some(id)).await?;
     place_list(&home.statistical, id).await.context("placing the exits of the list")?;
-    discard_file(home, id)
+    Ok(())
 }
 
 /// Erases a list everywhere: its file, its people, its exits.
@@ -84,7 +84,11 @@ pub async fn erase(home: &Home, id: &str) -> Result<()> {
     Ok(())
 }
 
-fn discard_file(home: &Home, id: &str) -> Result<()> {
+/// Deletes the deposited file; its people are kept in the identifying zone until the list is erased.
+///
+/// # Errors
+/// When it cannot be deleted.
+pub fn discard_file(home: &Home, id: &str) -> Result<()> {
     match std::fs::remove_file(file(home, id)) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error).context("deleting the deposited file"),
         _ => Ok(()),

@@ -1,8 +1,9 @@
 //! `apres`: the command line, the configuration and the wiring of the rooms. No rule of the domain lives here.
 
 use std::io::{IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use apres_ledger::password::Cost;
@@ -10,9 +11,10 @@ use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use apres::config::Config;
+use apres::demo::{self, DemoPlan};
 use apres::home::Home;
-use apres::ingest;
 use apres::progress::Progress;
+use apres::{commands, doctor, site, worker};
 
 /// What became of the people who left, from payroll declarations.
 #[derive(Debug, Parser)]
@@ -56,6 +58,84 @@ enum Command {
     },
     /// Builds spells, exits and panel anew from what the lake holds.
     Spells,
+    /// A list of participants, from its check to its report.
+    #[command(subcommand)]
+    List(ListCommand),
+    /// Matches a list with the lake and prints how many rows it could search, without keeping anything.
+    Link {
+        /// List (CSV, xlsx, ods).
+        #[arg(long)]
+        list: PathBuf,
+    },
+    /// Asks a question written in TOML or JSON; `-` reads it from stdin.
+    Ask {
+        /// File of the request.
+        request: PathBuf,
+        /// Prints the release as CSV rather than JSON.
+        #[arg(long, conflicts_with = "json")]
+        csv: bool,
+        /// Prints the release as JSON (the default).
+        #[arg(long)]
+        json: bool,
+    },
+    /// Recomputes a recorded release and compares.
+    Explain {
+        /// Its identifier.
+        release: String,
+    },
+    /// Serves the pages, with the worker inside.
+    Serve {
+        /// Address.
+        #[arg(long, env = "APRES_LISTEN", default_value = "127.0.0.1:8600")]
+        listen: String,
+    },
+    /// Does the jobs that the site queues.
+    Worker,
+    /// A synthetic territory with its dashboard, nothing else to install.
+    Demo {
+        /// Address.
+        #[arg(long, env = "APRES_LISTEN", default_value = "127.0.0.1:8600")]
+        listen: String,
+        /// People.
+        #[arg(long, default_value_t = 12_000)]
+        people: u32,
+        /// Months.
+        #[arg(long, default_value_t = 36)]
+        months: u32,
+        /// Seed.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+    /// Checks a live installation and says what to fix.
+    Doctor,
+}
+
+#[derive(Debug, Subcommand)]
+enum ListCommand {
+    /// Deposits a list, checks it and matches it.
+    Add {
+        /// List (CSV, xlsx, ods).
+        file: PathBuf,
+        /// Organisation that deposits it.
+        #[arg(long)]
+        organisation: String,
+    },
+    /// Shows the lists of an organisation.
+    Show {
+        /// Organisation.
+        #[arg(long)]
+        organisation: String,
+    },
+    /// Prints the protected report of a list.
+    Report {
+        /// Identifier of the list.
+        id: String,
+    },
+    /// Erases a list and prints the receipt.
+    Erase {
+        /// Identifier of the list.
+        id: String,
+    },
 }
 
 fn main() -> ExitCode {
@@ -74,36 +154,40 @@ fn main() -> ExitCode {
 
 async fn run(cli: Cli) -> Result<ExitCode> {
     let config = Config::load(cli.data, cli.config.as_deref())?;
-    match cli.command {
-        Command::Synth { people, months, seed, out } => {
-            let progress = Progress::shown();
-            let plan = apres_synth::Plan::ending_2025(people, months, seed);
-            let step = progress.units("synthetic France", 0);
-            let summary = apres_synth::generate(&plan, &out, &mut |done, total| step.of(done, total)).context("making the synthetic territory")?;
-            step.done();
-            let mut stdout = std::io::stdout().lock();
-            serde_json::to_writer_pretty(&mut stdout, &summary).context("writing the summary")?;
-            writeln!(stdout)?;
-            Ok(ExitCode::SUCCESS)
-        }
-        Command::Ingest { paths, json } => {
-            let home = Home::open(config, Cost::Full).await?;
-            let report = ingest::run(&home, &paths, &Progress::shown()).await?;
-            let mut out = std::io::stdout().lock();
-            if json {
-                serde_json::to_writer_pretty(&mut out, &report).context("writing the report")?;
-                writeln!(out)?;
-            } else {
-                ingest::print(&report, &mut out)?;
-            }
-            let is_anything_refused = report.sends_refused > 0 || report.declarations.values().any(|counted| counted.refused > 0);
-            Ok(ExitCode::from(u8::from(is_anything_refused)))
-        }
-        Command::Spells => {
-            let home = Home::open(config, Cost::Full).await?;
-            let built = ingest::build(&home, &Progress::shown()).await?;
-            writeln!(std::io::stdout(), "{} contracts, {} exits (lake version {})", built.spells, built.exits, built.lake_version)?;
-            Ok(ExitCode::SUCCESS)
-        }
+    let mut out = std::io::stdout();
+    if let Command::Synth { people, months, seed, out: folder } = &cli.command {
+        return synth(*people, *months, *seed, folder, &mut out);
     }
+    let home = Home::open(config, Cost::Full).await?;
+    match cli.command {
+        Command::Synth { .. } => unreachable!("answered above, without opening an installation"),
+        Command::Ingest { paths, json } => commands::ingest(&home, &paths, json, &mut out).await,
+        Command::Spells => commands::spells(&home, &mut out).await,
+        Command::List(ListCommand::Add { file, organisation }) => commands::list_add(&home, &file, &organisation, &mut out).await,
+        Command::List(ListCommand::Show { organisation }) => commands::list_show(&home, &organisation, &mut out).await,
+        Command::List(ListCommand::Report { id }) => commands::list_report(&home, &id, &mut out).await,
+        Command::List(ListCommand::Erase { id }) => commands::list_erase(&home, &id, &mut out).await,
+        Command::Link { list } => commands::link(&home, &list, &mut out).await,
+        Command::Ask { request, csv, json: _ } => commands::ask(&home, &request, csv, &mut out).await,
+        Command::Explain { release } => commands::explain(&home, &release, &mut out).await,
+        Command::Serve { listen } => site::run(Arc::new(home), &listen, Vec::new()).await.map(|()| ExitCode::SUCCESS),
+        Command::Worker => {
+            worker::run(Arc::new(home)).await;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Demo { listen, people, months, seed } => {
+            demo::run(home, &DemoPlan { people, months, seed }, &listen).await.map(|()| ExitCode::SUCCESS)
+        }
+        Command::Doctor => Ok(ExitCode::from(u8::from(!doctor::run(&home, &mut out).await?))),
+    }
+}
+
+fn synth(people: u32, months: u32, seed: u64, folder: &Path, out: &mut impl Write) -> Result<ExitCode> {
+    let step = Progress::shown().units("territory", 0);
+    let plan = apres_synth::Plan::ending_2025(people, months, seed);
+    let summary = apres_synth::generate(&plan, folder, &mut |done, total| step.of(done, total)).context("making the synthetic territory")?;
+    step.done();
+    serde_json::to_writer_pretty(&mut *out, &summary).context("writing the summary")?;
+    writeln!(out)?;
+    Ok(ExitCode::SUCCESS)
 }

@@ -11,6 +11,7 @@ pub struct Progress {
 }
 
 /// One step of the work.
+#[derive(Clone)]
 pub struct Step {
     bar: ProgressBar,
     name: &'static str,

@@ -48,8 +48,12 @@ struct Layout {
 impl Layout {
     fn of(shape: Shape) -> Self {
         match shape {
-            Shape::Wide => Self { width: 760.0, row: 34.0, label_x: 218.0, label_offset: 21.0, bar_x: 230.0, bar_offset: 8.0, bar_width: 300.0 },
-            Shape::Narrow => Self { width: 360.0, row: 56.0, label_x: 0.0, label_offset: 17.0, bar_x: 1.0, bar_offset: 26.0, bar_width: 170.0 },
+            Shape::Wide => {
+                Self { width: 760.0, row: 34.0, label_x: 218.0, label_offset: 21.0, bar_x: 230.0, bar_offset: 8.0, bar_width: 300.0 }
+            }
+            Shape::Narrow => {
+                Self { width: 360.0, row: 56.0, label_x: 0.0, label_offset: 17.0, bar_x: 1.0, bar_offset: 26.0, bar_width: 170.0 }
+            }
         }
     }
 }

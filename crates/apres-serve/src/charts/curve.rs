@@ -314,9 +314,5 @@ fn draw_line(svg: &mut Svg, plot: &Plot, line: &Line, kind: &str) {
 
 /// Stretches of consecutive points that may be drawn.
 fn runs(line: &Line) -> Vec<Vec<Point>> {
-    line.points
-        .split(|point| point.mark.height().is_none())
-        .filter(|run| !run.is_empty())
-        .map(<[Point]>::to_vec)
-        .collect()
+    line.points.split(|point| point.mark.height().is_none()).filter(|run| !run.is_empty()).map(<[Point]>::to_vec).collect()
 }

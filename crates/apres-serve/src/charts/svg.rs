@@ -21,7 +21,12 @@ impl Svg {
     pub(super) fn new(head: &Head<'_>) -> Self {
         let Head { id, class, width, height, .. } = head;
         let mut body = String::with_capacity(4_096);
-        put(&mut body, format_args!("<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"ap-chart ap-chart--{class}\" viewBox=\"0 0 {width} {height}\" "));
+        put(
+            &mut body,
+            format_args!(
+                "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"ap-chart ap-chart--{class}\" viewBox=\"0 0 {width} {height}\" "
+            ),
+        );
         put(&mut body, format_args!("role=\"img\" aria-labelledby=\"{id}-t {id}-d\">"));
         put(&mut body, format_args!("<title id=\"{id}-t\">{}</title>", escape(head.title)));
         put(&mut body, format_args!("<desc id=\"{id}-d\">{}</desc>", escape(head.description)));
@@ -35,7 +40,10 @@ impl Svg {
 
     pub(super) fn rect(&mut self, class: &str, at: (f64, f64), size: (f64, f64)) {
         let ((x, y), (width, height)) = (at, size);
-        put(&mut self.body, format_args!("<rect class=\"{class}\" x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{height:.1}\"/>"));
+        put(
+            &mut self.body,
+            format_args!("<rect class=\"{class}\" x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{height:.1}\"/>"),
+        );
     }
 
     pub(super) fn text(&mut self, class: &str, at: (f64, f64), content: &str) {

@@ -53,8 +53,7 @@ pub(crate) struct AdminPage {
 /// `GET /administration`.
 pub(crate) async fn get(State(state): State<ServeState>, visitor: Visitor) -> Page {
     let viewer = &visitor.viewer;
-    let (coverage, ingests, jobs) =
-        tokio::try_join!(state.desk.coverage(), state.desk.ingests(viewer), state.desk.jobs(viewer))?;
+    let (coverage, ingests, jobs) = tokio::try_join!(state.desk.coverage(), state.desk.ingests(viewer), state.desk.jobs(viewer))?;
     let checks = state.desk.health().await.into_iter().map(|check| (word("health", &check.name), check.is_ok)).collect();
     let facts = vec![
         (text("admin.last_month"), french::month(coverage.last_month)),

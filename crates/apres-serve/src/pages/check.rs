@@ -96,12 +96,7 @@ pub(crate) async fn get(State(state): State<ServeState>, visitor: Visitor, Path(
 }
 
 /// `POST /listes/{id}/colonnes`: the meaning of each column, `c0=nir&c1=…`.
-pub(crate) async fn correct(
-    State(state): State<ServeState>,
-    visitor: Visitor,
-    Path(id): Path<String>,
-    Form(fields): Form<Fields>,
-) -> Page {
+pub(crate) async fn correct(State(state): State<ServeState>, visitor: Visitor, Path(id): Path<String>, Form(fields): Form<Fields>) -> Page {
     let read = |(name, value): (&String, &String)| Some((name.strip_prefix('c')?.parse().ok()?, Field::of_code(value)?));
     let mapping: Option<Vec<(usize, Field)>> = fields.iter().map(read).collect();
     let id = ListId(id);
@@ -110,12 +105,7 @@ pub(crate) async fn correct(
 }
 
 /// `POST /listes/{id}/confirmer`.
-pub(crate) async fn confirm(
-    State(state): State<ServeState>,
-    visitor: Visitor,
-    Path(id): Path<String>,
-    Form(fields): Form<Fields>,
-) -> Page {
+pub(crate) async fn confirm(State(state): State<ServeState>, visitor: Visitor, Path(id): Path<String>, Form(fields): Form<Fields>) -> Page {
     let chosen = |name: &str| fields.get(name).map_or("", String::as_str);
     let (purpose, legal_basis) = (Purpose::of_code(chosen("finalite")), LegalBasis::of_code(chosen("base")));
     let is_informed = chosen("information") == "oui";
@@ -138,9 +128,10 @@ pub(crate) async fn confirm(
 pub(crate) async fn errors(State(state): State<ServeState>, visitor: Visitor, Path(id): Path<String>) -> Page {
     let check = state.desk.check(&visitor.viewer, &ListId(id)).await?;
     let header = ["error.line", "error.column", "error.cell", "error.what", "error.fix"].map(|key| text(key).to_owned());
-    let lines = check.errors.iter().map(wrong).map(|wrong| {
-        [wrong.line, wrong.column, wrong.cell, wrong.what, wrong.fix].iter().map(|content| export::quoted(content)).collect()
-    });
+    let lines =
+        check.errors.iter().map(wrong).map(|wrong| {
+            [wrong.line, wrong.column, wrong.cell, wrong.what, wrong.fix].iter().map(|content| export::quoted(content)).collect()
+        });
     Ok(download("lignes-a-corriger.csv", "text/csv; charset=utf-8".to_owned(), export::csv_lines(&header, lines)))
 }
 

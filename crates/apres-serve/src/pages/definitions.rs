@@ -76,7 +76,11 @@ fn definition(speaker: Speaker<'_>, indicator: &apres_protect::Indicator) -> Def
         formula: polished(&indicator.formula),
         caveats: indicator.caveats.iter().map(|caveat| polished(caveat)).collect(),
         example: polished(&indicator.example),
-        horizons: if indicator.horizons == [0] { text("definition.at_exit").to_owned() } else { say("definition.months", &[("months", &months)]) },
+        horizons: if indicator.horizons == [0] {
+            text("definition.at_exit").to_owned()
+        } else {
+            say("definition.months", &[("months", &months)])
+        },
         breakdowns: breakdowns.join(", "),
         categories,
         source: polished(&indicator.source),

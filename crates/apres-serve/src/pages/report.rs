@@ -57,12 +57,7 @@ fn selected(state: &ServeState, visitor: &Visitor, list: &ListLine, coverage: &C
 }
 
 /// `GET /listes/{id}/rapport`.
-pub(crate) async fn get(
-    State(state): State<ServeState>,
-    visitor: Visitor,
-    Path(id): Path<String>,
-    Query(params): Query<Params>,
-) -> Page {
+pub(crate) async fn get(State(state): State<ServeState>, visitor: Visitor, Path(id): Path<String>, Query(params): Query<Params>) -> Page {
     let list = state.desk.list(&visitor.viewer, &ListId(id)).await?;
     if list.state != ListState::Ready {
         return Ok(Redirect::to(&address(&list)).into_response());

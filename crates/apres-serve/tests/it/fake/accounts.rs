@@ -9,10 +9,10 @@ use apres_serve::DemoAccount;
 use super::people::{SIRET, SMALL_SIRET};
 
 /// The password of every fake account.
-pub const PASSWORD: &str = "demonstration";
+pub(crate) const PASSWORD: &str = "demonstration";
 
 /// Opens a ledger in this folder with one account of each kind.
-pub async fn ledger(folder: &Path) -> Ledger {
+pub(crate) async fn ledger(folder: &Path) -> Ledger {
     let ledger = Ledger::open_file(&folder.join("ledger.sqlite"), Cost::ForTests).await.expect("a new ledger opens");
     let organisations = [
         ("chantier", "Chantier des Trois Rivières", OrganisationKind::Structure, vec![SIRET], vec!["21"], Role::Structure),
@@ -23,7 +23,8 @@ pub async fn ledger(folder: &Path) -> Ledger {
     ];
     for (id, name, kind, sirets, departements, role) in organisations {
         let owned = |codes: Vec<&str>| codes.into_iter().map(str::to_owned).collect();
-        let organisation = Organisation { id: id.into(), name: name.into(), kind, sirets: owned(sirets), departements: owned(departements) };
+        let organisation =
+            Organisation { id: id.into(), name: name.into(), kind, sirets: owned(sirets), departements: owned(departements) };
         ledger.save_organisation(&organisation).await.expect("saved");
         let account = NewAccount {
             id: format!("compte-{id}"),
@@ -39,17 +40,18 @@ pub async fn ledger(folder: &Path) -> Ledger {
 }
 
 /// Address of the account of an organisation.
-pub fn email(organisation: &str) -> String {
+pub(crate) fn email(organisation: &str) -> String {
     format!("camille@{organisation}.example")
 }
 
 /// The accounts shown on the sign-in page.
-pub fn demo() -> Vec<DemoAccount> {
+pub(crate) fn demo() -> Vec<DemoAccount> {
     let shown = [
         ("chantier", "Une structure : un atelier et chantier d’insertion"),
         ("ddets", "Un financeur : les services de l’État dans deux départements"),
         ("exploitant", "L’exploitant du service"),
     ];
-    let account = |(id, description): (&str, &str)| DemoAccount { email: email(id), password: PASSWORD.into(), description: description.into() };
+    let account =
+        |(id, description): (&str, &str)| DemoAccount { email: email(id), password: PASSWORD.into(), description: description.into() };
     shown.map(account).into()
 }

@@ -10,11 +10,11 @@ use apres_serve::desk::*;
 use apres_serve::rights::{Viewer, permits};
 use async_trait::async_trait;
 
-pub mod accounts;
-pub mod people;
+pub(crate) mod accounts;
+pub(crate) mod people;
 
 /// The time of the fake installation: 23 November 2026, 10:00 in Paris.
-pub const NOW: UnixTime = UnixTime(1_795_424_400);
+pub(crate) const NOW: UnixTime = UnixTime(1_795_424_400);
 
 struct Held {
     owner: String,
@@ -24,16 +24,16 @@ struct Held {
 }
 
 /// The fake.
-pub struct FakeDesk {
+pub(crate) struct FakeDesk {
     catalogue: Catalogue,
     people: Vec<people::Person>,
     lists: Mutex<BTreeMap<ListId, Held>>,
     /// Everything that was asked, for the tests.
-    pub asked: Mutex<Vec<(Viewer, Request)>>,
+    pub(crate) asked: Mutex<Vec<(Viewer, Request)>>,
 }
 
 impl FakeDesk {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             catalogue: Catalogue::embedded(),
             people: people::everybody(),
@@ -93,7 +93,13 @@ fn errors(rows: u64) -> Vec<RowError> {
         return Vec::new();
     }
     vec![
-        RowError { line: 3, column: "Né(e) le".into(), cell: "31/02/1987".into(), code: "date_impossible".into(), fix: "corriger_dans_le_fichier".into() },
+        RowError {
+            line: 3,
+            column: "Né(e) le".into(),
+            cell: "31/02/1987".into(),
+            code: "birth_unreadable".into(),
+            fix: "write_date".into(),
+        },
         RowError { line: 4, column: "Sortie".into(), cell: String::new(), code: "manquant".into(), fix: "completer".into() },
     ]
 }

@@ -4,20 +4,21 @@
 //! request always gives the same table.
 
 use apres_protect::{
-    Catalogue, Counted, CountedCell, CountedValue, Dimension, Group, Indicator, Measure, Month, Population, Quarter, Request, Scope, Standing,
+    Catalogue, Counted, CountedCell, CountedValue, Dimension, Group, Indicator, Measure, Month, Population, Quarter, Request, Scope,
+    Standing,
 };
 
 /// Last month of declarations in the fake lake.
-pub const LAST_MONTH: Month = Month(2026 * 12 + 7);
+pub(crate) const LAST_MONTH: Month = Month(2026 * 12 + 7);
 /// First and last quarter of exit.
-pub const QUARTERS: (Quarter, Quarter) = (Quarter(2023 * 4), Quarter(2026 * 4 + 1));
+pub(crate) const QUARTERS: (Quarter, Quarter) = (Quarter(2023 * 4), Quarter(2026 * 4 + 1));
 /// The establishment of the fake structure.
-pub const SIRET: &str = "00000000100012";
+pub(crate) const SIRET: &str = "00000000100012";
 /// A small one, where little can be said.
-pub const SMALL_SIRET: &str = "00000000100020";
+pub(crate) const SMALL_SIRET: &str = "00000000100020";
 
 /// Somebody who left.
-pub struct Person {
+pub(crate) struct Person {
     programme: &'static str,
     kind: &'static str,
     quarter: Quarter,
@@ -34,12 +35,21 @@ pub struct Person {
 const DEPARTEMENTS: [&str; 10] = ["21", "21", "21", "25", "39", "71", "89", "35", "22", "29"];
 const KINDS: [&str; 6] = ["ACI", "ACI", "ACI", "AI", "EI", "ETTI"];
 const CONTRACTS: [&str; 12] = [
-    "cdi", "cdi", "cdi", "cdd_6_mois_ou_plus", "cdd_6_mois_ou_plus", "cdd_moins_6_mois", "cdd_moins_6_mois", "interim", "interim", "interim",
-    "alternance", "public_contractuel",
+    "cdi",
+    "cdi",
+    "cdi",
+    "cdd_6_mois_ou_plus",
+    "cdd_6_mois_ou_plus",
+    "cdd_moins_6_mois",
+    "cdd_moins_6_mois",
+    "interim",
+    "interim",
+    "interim",
+    "alternance",
+    "public_contractuel",
 ];
 const AGES: [&str; 5] = ["moins_26", "26_49", "26_49", "26_49", "50_plus"];
-const WAYS: [&str; 12] =
-    ["nir", "nir", "nir", "nir", "nir", "nir", "nir", "identite", "identite", "ambigu", "non_trouve", "inutilisable"];
+const WAYS: [&str; 12] = ["nir", "nir", "nir", "nir", "nir", "nir", "nir", "identite", "identite", "ambigu", "non_trouve", "inutilisable"];
 
 /// A number drawn from a seed, between 0 and `below`.
 fn draw(seed: &mut u64, below: usize) -> usize {
@@ -48,7 +58,7 @@ fn draw(seed: &mut u64, below: usize) -> usize {
 }
 
 /// The made-up leavers.
-pub fn everybody() -> Vec<Person> {
+pub(crate) fn everybody() -> Vec<Person> {
     let mut seed = 20_261_123;
     (0..9_000).map(|_| person(&mut seed)).collect()
 }
@@ -67,7 +77,13 @@ fn person(seed: &mut u64) -> Person {
         kind: if house < 2 { "ACI" } else { kind },
         quarter: Quarter(QUARTERS.0.0 + i32::try_from(draw(seed, quarters)).expect("small")),
         departement: if house < 2 { "21" } else { DEPARTEMENTS[draw(seed, DEPARTEMENTS.len())] },
-        siret: if house == 0 || (house == 1 && draw(seed, 6) > 0) { SIRET } else if house == 1 { SMALL_SIRET } else { "00000000200010" },
+        siret: if house == 0 || (house == 1 && draw(seed, 6) > 0) {
+            SIRET
+        } else if house == 1 {
+            SMALL_SIRET
+        } else {
+            "00000000200010"
+        },
         sex: if draw(seed, 100) < 44 { "F" } else { "M" },
         age: AGES[draw(seed, AGES.len())],
         job: works.then(|| (start, end, CONTRACTS[draw(seed, CONTRACTS.len())])),
@@ -105,20 +121,26 @@ impl Person {
 }
 
 /// Counts a request; a list is the first `rows` people.
-pub fn count(request: &Request, catalogue: &Catalogue, people: &[Person], rows: usize) -> Counted {
+pub(crate) fn count(request: &Request, catalogue: &Catalogue, people: &[Person], rows: usize) -> Counted {
     let covered: Vec<&Person> = match &request.population {
         Population::List(_) => people.iter().take(rows).collect(),
-        Population::Programme(programme) => people.iter().filter(|person| person.programme == programme && in_scope(person, request)).collect(),
+        Population::Programme(programme) => {
+            people.iter().filter(|person| person.programme == programme && in_scope(person, request)).collect()
+        }
     };
     let is_list = matches!(request.population, Population::List(_));
-    let kept: Vec<&Person> = covered.into_iter().filter(|person| (is_list || request.period.contains(person.quarter)) && passes(person, request)).collect();
+    let kept: Vec<&Person> =
+        covered.into_iter().filter(|person| (is_list || request.period.contains(person.quarter)) && passes(person, request)).collect();
     let mut cells = Vec::new();
     for indicator in catalogue.to_count(request) {
         for horizon in indicator.horizons_for(request) {
             cells.push(cell(indicator, horizon, Group::new(), &kept));
             for group in groups(&kept, request) {
-                let members: Vec<&Person> =
-                    kept.iter().copied().filter(|person| group.iter().all(|(dimension, value)| person.value(*dimension) == *value)).collect();
+                let members: Vec<&Person> = kept
+                    .iter()
+                    .copied()
+                    .filter(|person| group.iter().all(|(dimension, value)| person.value(*dimension) == *value))
+                    .collect();
                 cells.push(cell(indicator, horizon, group, &members));
             }
         }
@@ -182,7 +204,8 @@ fn value(indicator: &Indicator, horizon: u8, people: &[&Person]) -> CountedValue
         (Measure::Quartiles { .. }, _) => quartiles(people),
         (Measure::Distribution { categories, .. }, id) => {
             let code_of = |person: &Person| category(person, id, horizon);
-            let counted = categories.iter().map(|category| (category.code.clone(), total(&|person| code_of(person) == Some(category.code.as_str()))));
+            let counted =
+                categories.iter().map(|category| (category.code.clone(), total(&|person| code_of(person) == Some(category.code.as_str()))));
             let categories: Vec<(String, u64)> = counted.collect();
             let denominator = categories.iter().map(|(_, count)| count).sum();
             CountedValue::Distribution { denominator, categories }

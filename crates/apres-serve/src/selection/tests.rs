@@ -1,0 +1,86 @@
+use apres_protect::Month;
+
+use super::*;
+
+fn coverage() -> Coverage {
+    Coverage {
+        lake_version: 1,
+        policy_version: "1".into(),
+        first_month: Month(2022 * 12),
+        last_month: Month(2026 * 12 + 7),
+        first_quarter: Quarter(2023 * 4),
+        last_quarter: Quarter(2026 * 4 + 1),
+        programmes: vec!["iae".into(), "pec".into()],
+        departements: vec!["21".into(), "25".into()],
+        is_synthetic: true,
+    }
+}
+
+fn financeur() -> Viewer {
+    Viewer { rights: Rights::Financeur { departements: vec!["21".into(), "25".into()] }, ..Viewer::public() }
+}
+
+fn read(query: &[(&str, &str)]) -> (Selection, Vec<String>) {
+    let (catalogue, coverage, viewer) = (Catalogue::embedded(), coverage(), financeur());
+    let usual = Selection::usual(Population::Programme("iae".into()), usual_period(&coverage), &viewer);
+    let params = query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    Selection::read(usual, &params, &Around { catalogue: &catalogue, coverage: &coverage, viewer: &viewer })
+}
+
+#[test]
+fn the_usual_period_is_the_last_year_whose_twelve_months_were_seen() {
+    let period = usual_period(&coverage());
+    assert_eq!((period.from.to_string(), period.to.to_string()), ("2024T3".into(), "2025T2".into()));
+    assert!(period.to.last_month().plus(12) <= coverage().last_month);
+    assert!(period.to.plus(1).last_month().plus(12) > coverage().last_month, "and not a quarter later");
+    let young = Coverage { last_month: Month(2023 * 12 + 3), ..coverage() };
+    assert_eq!(usual_period(&young).from, young.first_quarter, "a young lake shows what it has");
+}
+
+#[test]
+fn an_address_is_read_back_as_it_was_written() {
+    let query = [("a", "2025T1"), ("age", "50_plus"), ("de", "2024T2"), ("lieu", "d21"), ("par", "sexe"), ("sexe", "F"), ("type", "ACI")];
+    let (selection, notices) = read(&query);
+    assert_eq!(notices, Vec::<String>::new());
+    assert_eq!(selection.query(), "?programme=iae&lieu=d21&de=2024T2&a=2025T1&type=ACI&sexe=F&age=50_plus&par=sexe");
+    let pairs = selection.pairs();
+    let written: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    assert_eq!(read(&written).0, selection);
+}
+
+#[test]
+fn removing_a_tag_removes_that_filter_only() {
+    let (selection, _) = read(&[("sexe", "F"), ("age", "50_plus"), ("lieu", "d21")]);
+    let catalogue = Catalogue::embedded();
+    let tags = selection.tags(Speaker::new(&catalogue));
+    let labels: Vec<&str> = tags.iter().map(|(label, _)| label.as_str()).collect();
+    assert_eq!(labels, ["Territoire\u{a0}: Côte-d’Or (21)", "Sexe\u{a0}: Femmes", "Âge\u{a0}: 50 ans et plus"]);
+    assert_eq!(tags[1].1, Selection { sex: None, ..selection.clone() });
+}
+
+#[test]
+fn a_type_of_another_programme_is_dropped() {
+    let (selection, _) = read(&[("programme", "pec"), ("type", "ACI")]);
+    assert_eq!(selection.kind, None);
+}
+
+#[test]
+fn a_territory_is_compared_with_its_region_and_a_region_with_nothing() {
+    let catalogue = Catalogue::embedded();
+    let speaker = Speaker::new(&catalogue);
+    let (selection, _) = read(&[("type", "ACI"), ("sexe", "F")]);
+    let (request, name) = selection.reference_request(speaker, &financeur(), &["B-01"]).unwrap();
+    assert_eq!(name, "ACI, Bourgogne-Franche-Comté");
+    assert_eq!(request.filters.len(), 2, "the same people");
+    assert!(crate::rights::is_reference(&request));
+    let admin = Viewer { rights: Rights::Admin, ..Viewer::public() };
+    let everything = Selection { kind: None, ..selection };
+    assert_eq!(everything.reference_request(speaker, &admin, &["B-01"]), None, "the whole country has nothing to compare with");
+}
+
+#[test]
+fn an_offer_becomes_an_address_of_the_page() {
+    let (selection, _) = read(&[("lieu", "d21")]);
+    let wider = Request { period: Period { from: Quarter(2023 * 4), to: selection.period.to }, ..selection.request(&["B-01"], &[]) };
+    assert_eq!(selection.of_request(&wider).query(), "?programme=iae&lieu=d21&de=2023T1&a=2025T2&par=type");
+}

@@ -1,0 +1,106 @@
+//! What a *bilan* says, from real releases of made-up people.
+
+use axum::http::StatusCode;
+use scraper::{Html, Selector};
+
+use crate::client::Client;
+
+fn texts(body: &str, selector: &str) -> Vec<String> {
+    let document = Html::parse_document(body);
+    let found = Selector::parse(selector).unwrap();
+    document.select(&found).map(|element| element.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")).collect()
+}
+
+#[tokio::test]
+async fn the_sentence_the_numbers_and_their_origin_are_there() {
+    let body = Client::signed_in("chantier").await.get("/bilan").await.body;
+    let sentence = texts(&body, ".ap-sentence").remove(0);
+    assert!(sentence.starts_with("Six mois après leur sortie,"), "{sentence}");
+    assert!(sentence.contains("emploi salarié") && sentence.contains("personnes sur"), "{sentence}");
+    assert_eq!(texts(&body, ".ap-number").len(), 5);
+    assert_eq!(texts(&body, ".ap-number a[href^='/definitions#']").len(), 5);
+    assert!(texts(&body, ".ap-freshness").remove(0).contains("août 2026"));
+    assert!(texts(&body, ".ap-provenance").remove(0).contains("1 042"));
+    assert!(texts(&body, "[role=status]").remove(0).contains("Résultat à jour"));
+    assert_eq!(texts(&body, "svg[role=img] title").len(), 4, "two charts shown, each at two widths");
+    assert!(texts(&body, "#table-courbe td").contains(&"en attente".to_owned()), "months not seen yet are said");
+}
+
+#[tokio::test]
+async fn hidden_figures_are_words_with_their_reason() {
+    let body = Client::signed_in("ddets").await.get("/bilan?type=ACI&par=age&sexe=F").await.body;
+    let hidden = texts(&body, ".ap-hidden-words");
+    assert!(hidden.iter().any(|words| words.starts_with("Secret : trop peu de personnes : ")), "{hidden:?}");
+    for cell in texts(&body, "td") {
+        assert!(!["", "-", "—", "–"].contains(&cell.as_str()), "an empty cell or a dash says nothing");
+    }
+}
+
+#[tokio::test]
+async fn the_sentence_repeats_the_filters() {
+    let body = Client::signed_in("ddets").await.get("/bilan?type=ACI&sexe=F&lieu=d21").await.body;
+    let sentence = texts(&body, ".ap-sentence").remove(0);
+    assert!(sentence.contains("femmes") && sentence.contains("Côte-d’Or"), "{sentence}");
+    let title = texts(&body, "title").remove(0);
+    assert!(title.contains("Femmes") && title.contains("IAE"), "{title}");
+    assert_eq!(texts(&body, ".ap-current .fr-tag").len(), 3);
+}
+
+#[tokio::test]
+async fn a_refusal_says_the_rule_and_offers_a_way_on_that_works() {
+    let mut client = Client::signed_in("petite").await;
+    let refused = client.get("/bilan").await;
+    assert_eq!(refused.status, StatusCode::OK);
+    assert!(refused.body.contains("Trop peu de personnes"));
+    assert!(texts(&refused.body, ".ap-number").is_empty());
+    let document = Html::parse_document(&refused.body);
+    let links = Selector::parse(".fr-alert a").unwrap();
+    let offers: Vec<String> = document.select(&links).filter_map(|link| link.attr("href")).map(str::to_owned).collect();
+    assert!(!offers.is_empty());
+    for offer in offers {
+        assert_eq!(client.get(&offer).await.status, StatusCode::OK, "{offer}");
+    }
+    assert_eq!(client.get("/bilan/export.csv").await.status, StatusCode::NOT_FOUND, "no figure leaves by the side door");
+}
+
+#[tokio::test]
+async fn an_address_with_nonsense_still_gives_a_page_and_says_what_was_ignored() {
+    let mut client = Client::signed_in("chantier").await;
+    let body = client.get("/bilan?sexe=X&de=hier&inconnu=%3Cscript%3E&a=2031T1").await.body;
+    let notices = texts(&body, ".ap-filters .fr-error-text li");
+    assert_eq!(notices.len(), 4, "{notices:?}");
+    assert!(!body.contains("<script>"), "what was typed is never repeated");
+    let reversed = client.get("/bilan?de=2025T2&a=2024T3").await.body;
+    assert!(texts(&reversed, ".fr-error-text").remove(0).contains("échangés"));
+}
+
+#[tokio::test]
+async fn exports_say_the_same_as_the_page() {
+    let mut client = Client::signed_in("ddets").await;
+    let body = client.get("/bilan").await.body;
+    let share = texts(&body, ".ap-number--first .ap-number-value").remove(0);
+    let percent = share.trim_end_matches(|letter: char| !letter.is_ascii_digit()).to_owned();
+    let file = client.get("/bilan/export.csv?tableau=chiffres").await.body;
+    let rows: Vec<Vec<&str>> = file.lines().map(|line| line.split(';').collect()).collect();
+    let row = rows.iter().find(|row| row[2] == "B-01" && row[4] == "6").unwrap();
+    assert_eq!((row[7], row[8]), (percent.as_str(), "%"), "{row:?}");
+    assert!(client.get("/bilan/export.csv").await.body.lines().count() > 60);
+    assert_eq!(client.get("/bilan/export.csv?tableau=rien").await.status, StatusCode::NOT_FOUND);
+    assert!(client.get("/bilan/export.xlsx").await.body.starts_with("PK"));
+}
+
+#[tokio::test]
+async fn definitions_are_the_same_in_words_and_in_json() {
+    let mut client = Client::new().await;
+    let json = client.get("/definitions.json").await.body;
+    let body = client.get("/definitions").await.body;
+    for id in ["A-02", "A-03", "B-01", "B-04", "B-10", "B-10D", "B-12", "D-01"] {
+        assert!(json.contains(&format!("\"{id}\"")), "{id}");
+        assert!(body.contains(&format!("id=\"{id}\"")), "{id}");
+    }
+}
+
+#[tokio::test]
+async fn health_is_for_machines() {
+    assert_eq!(Client::new().await.get("/sante").await.body, r#"{"ok":true,"parts":{"lake":true,"ledger":true,"worker":true}}"#);
+}

@@ -1,0 +1,118 @@
+//! A list from its deposit to its receipt, and what is refused on the way.
+
+use apres_serve::Config;
+use axum::http::{StatusCode, header};
+
+use crate::client::{Client, list};
+
+const CONFIRMED: &str = "finalite=evaluation&base=public_interest&information=oui";
+
+async fn ready(rows: usize) -> Client {
+    let mut client = Client::signed_in("chantier").await;
+    assert_eq!(client.deposit("sorties 2025.csv", &list(rows)).await.location(), "/listes/liste-1/verifier");
+    assert_eq!(client.post("/listes/liste-1/confirmer", CONFIRMED).await.location(), "/listes/liste-1/suivi");
+    for _ in 0..3 {
+        client.get("/listes/liste-1/suivi").await;
+    }
+    client
+}
+
+#[tokio::test]
+async fn a_list_goes_from_deposit_to_report() {
+    let mut client = ready(60).await;
+    assert_eq!(client.get("/listes/liste-1").await.location(), "/listes/liste-1/rapport");
+    let report = client.get("/listes/liste-1/rapport").await;
+    assert_eq!(report.status, StatusCode::OK);
+    assert!(report.body.contains("sorties 2025.csv"));
+    assert!(report.body.contains("Retrouvées par leur NIR"));
+    for table in ["", "?tableau=match", "?tableau=courbe", "?tableau=repartition"] {
+        let file = client.get(&format!("/listes/liste-1/rapport/export.csv{table}")).await;
+        assert_eq!(file.status, StatusCode::OK, "{table}");
+        assert!(file.body.starts_with("\u{feff}tableau;population;indicateur"));
+        assert!(file.headers[header::CONTENT_DISPOSITION].to_str().unwrap().starts_with("attachment"));
+    }
+    assert_eq!(client.get("/listes/liste-1/rapport/export.xlsx").await.status, StatusCode::OK);
+    assert_eq!(client.get("/listes/liste-1/rapport/export.exe").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_short_list_is_refused_with_its_reason() {
+    let mut client = ready(12).await;
+    let report = client.get("/listes/liste-1/rapport").await;
+    assert_eq!(report.status, StatusCode::OK, "a refusal is an answer");
+    assert!(report.body.contains("Trop peu de personnes"));
+    assert_eq!(client.get("/listes/liste-1/rapport/export.csv").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn confirming_needs_a_purpose_a_basis_and_information() {
+    let mut client = Client::signed_in("chantier").await;
+    client.deposit("liste.csv", &list(30)).await;
+    let answer = client.post("/listes/liste-1/confirmer", "finalite=evaluation").await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        answer.body.contains("href=\"#base\"")
+            && answer.body.contains("href=\"#information\"")
+            && !answer.body.contains("href=\"#finalite\"")
+    );
+    assert!(answer.body.contains("value=\"evaluation\" checked"), "what was chosen is kept");
+    assert_eq!(client.post("/listes/liste-1/confirmer", CONFIRMED).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(client.post("/listes/liste-1/confirmer", CONFIRMED).await.status, StatusCode::CONFLICT, "confirmed already");
+}
+
+#[tokio::test]
+async fn columns_are_corrected_by_menus() {
+    let mut client = Client::signed_in("chantier").await;
+    client.deposit("liste.csv", "A;B\r\n1;2\r\n").await;
+    assert!(client.get("/listes/liste-1/verifier").await.body.contains("La recherche ne peut pas être lancée"));
+    assert_eq!(client.post("/listes/liste-1/colonnes", "c0=nir&c1=date_sortie").await.status, StatusCode::SEE_OTHER);
+    let page = client.get("/listes/liste-1/verifier").await.body;
+    assert!(!page.contains("La recherche ne peut pas être lancée"));
+    assert!(page.contains("value=\"date_sortie\" selected"));
+    for wrong in ["c0=secret", "x=nir", "c=nir", "c0"] {
+        assert_eq!(client.post("/listes/liste-1/colonnes", wrong).await.status, StatusCode::BAD_REQUEST, "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn a_deposit_without_a_readable_file_says_why() {
+    let mut client = Client::signed_in("chantier").await;
+    let empty = client.deposit("vide.csv", "").await;
+    assert_eq!(empty.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(empty.body.contains("Ce fichier est vide."));
+    let none = client.deposit("", "").await;
+    assert!(none.body.contains("Choisissez un fichier"));
+    assert_eq!(client.post("/listes/deposer", "fichier=x").await.status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn a_file_above_the_limit_is_refused() {
+    let mut client = Client::with(Config { upload_bytes_max: 1024 * 1024, ..Config::default() }).await;
+    client.sign_in("chantier").await;
+    let answer = client.deposit("grosse.csv", &"x".repeat(1024 * 1024 + 17 * 1024)).await;
+    assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(answer.body.contains("La limite est de 1\u{202f}Mo"));
+    assert_eq!(client.deposit("juste.csv", &"x".repeat(1024 * 1024)).await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn erasing_leaves_a_receipt_and_nothing_else() {
+    let mut client = ready(60).await;
+    assert_eq!(client.get("/listes/liste-1/effacer").await.status, StatusCode::OK);
+    assert_eq!(client.post("/listes/liste-1/effacer", "").await.location(), "/listes/liste-1/recu");
+    assert!(client.get("/listes/liste-1/recu").await.body.contains("3f9a0c51d2b7e846"));
+    for page in ["", "/rapport", "/verifier", "/suivi"] {
+        assert_eq!(client.get(&format!("/listes/liste-1{page}")).await.location(), "/listes/liste-1/recu", "{page}");
+    }
+    assert_eq!(client.post("/listes/liste-1/effacer", "").await.location(), "/listes/liste-1/recu", "erasing twice changes nothing");
+}
+
+#[tokio::test]
+async fn what_the_depositor_wrote_is_never_markup() {
+    let mut client = Client::signed_in("chantier").await;
+    client.deposit("<script>x</script>.csv", "<b>Nom</b>;Date de sortie\r\n<img src=x>;01/01/2025\r\n").await;
+    for path in ["/listes", "/listes/liste-1/verifier", "/listes/liste-1/effacer"] {
+        let body = client.get(path).await.body;
+        assert!(!body.contains("<script>x") && !body.contains("<b>Nom") && !body.contains("<img"), "{path}");
+    }
+}

@@ -1,0 +1,206 @@
+//! The commands that print: data on stdout, talk on stderr; a refusal exits 1.
+
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use apres_ingest::list;
+use apres_ledger::ListState;
+use apres_protect::{Figure, Period, Population, Quarter, Refusal, Release, Request, Scope};
+
+use crate::ask::{self, Asker};
+use crate::desk::{confirm, default_confirmation, deposit};
+use crate::home::{Home, now, today};
+use crate::progress::Progress;
+use crate::{ingest, lists, worker};
+
+const REFUSED: u8 = 1;
+
+/// `apres ingest`.
+///
+/// # Errors
+/// When a path cannot be read or the lake cannot be written.
+pub async fn ingest(home: &Home, paths: &[PathBuf], is_json: bool, out: &mut impl Write) -> Result<ExitCode> {
+    let report = ingest::run(home, paths, &Progress::shown()).await?;
+    if is_json {
+        serde_json::to_writer_pretty(&mut *out, &report).context("writing the report")?;
+        writeln!(out)?;
+    } else {
+        ingest::print(&report, out)?;
+    }
+    let is_anything_refused = report.sends_refused > 0 || report.declarations.values().any(|counted| counted.refused > 0);
+    Ok(ExitCode::from(if is_anything_refused { REFUSED } else { 0 }))
+}
+
+/// `apres spells`.
+///
+/// # Errors
+/// When the lake cannot be read or written.
+pub async fn spells(home: &Home, out: &mut impl Write) -> Result<ExitCode> {
+    let built = ingest::build(home, &Progress::shown()).await?;
+    writeln!(out, "{} contracts, {} exits (lake version {})", built.spells, built.exits, built.lake_version)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `apres list add`.
+///
+/// # Errors
+/// When the file cannot be read or the list cannot be matched.
+pub async fn list_add(home: &Home, file: &Path, organisation: &str, out: &mut impl Write) -> Result<ExitCode> {
+    if home.ledger.organisation(organisation).await.context("reading the organisation")?.is_none() {
+        bail!("no organisation is called {organisation}: `apres doctor` shows the data folder in use");
+    }
+    let bytes = std::fs::read(file).with_context(|| format!("reading {}", file.display()))?;
+    let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let id = match deposit(home, organisation, "", &name, bytes).await? {
+        Ok(id) => id,
+        Err(refused) => {
+            tracing::warn!("the file is not a list that can be read: {refused}");
+            return Ok(ExitCode::from(REFUSED));
+        }
+    };
+    confirm(home, &id, &default_confirmation()).await?;
+    while worker::once(home).await? {}
+    writeln!(out, "{id}")?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `apres list show`.
+///
+/// # Errors
+/// When the ledger does not answer.
+pub async fn list_show(home: &Home, organisation: &str, out: &mut impl Write) -> Result<ExitCode> {
+    for list in home.ledger.lists_of(organisation).await.context("reading the lists")? {
+        writeln!(out, "{}\t{}\t{}\t{} rows", list.id, list.state.as_str(), list.name, list.reading.rows.unwrap_or_default())?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `apres list report`.
+///
+/// # Errors
+/// When the list does not exist or the lake does not answer.
+pub async fn list_report(home: &Home, id: &str, out: &mut impl Write) -> Result<ExitCode> {
+    let list = home.ledger.list(id).await.context("reading the list")?.with_context(|| format!("no list {id}: `apres list show` prints the identifiers"))?;
+    if list.state != ListState::Ready {
+        bail!("the list is not ready (state {}): run `apres worker` or wait", list.state.as_str());
+    }
+    let quarter = |text: Option<String>| text.and_then(|text| text.parse::<Quarter>().ok()).context("the list has no exit date");
+    let request = Request {
+        indicators: ["A-02", "A-03", "A-03D", "B-01", "B-04", "B-10", "B-12", "D-01"].map(str::to_owned).to_vec(),
+        population: Population::List(list.id.clone()),
+        period: Period { from: quarter(list.reading.first_quarter)?, to: quarter(list.reading.last_quarter)? },
+        scope: Scope::National,
+        filters: Vec::new(),
+        breakdowns: Vec::new(),
+        horizons: Vec::new(),
+    };
+    answer(ask::ask(home, &Asker { organisation: list.organisation, ..Asker::default() }, &request).await?, true, out)
+}
+
+/// `apres list erase`.
+///
+/// # Errors
+/// When the list does not exist or cannot be erased.
+pub async fn list_erase(home: &Home, id: &str, out: &mut impl Write) -> Result<ExitCode> {
+    home.ledger.list(id).await.context("reading the list")?.with_context(|| format!("no list {id}: `apres list show` prints the identifiers"))?;
+    lists::erase(home, id).await?;
+    let erased = home.ledger.erase_list(id, "command", now()).await.context("recording the erasure")?;
+    writeln!(out, "{id}\terased\t{}", erased.and_then(|list| list.erased_at).unwrap_or_default())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `apres link`: how a list would be read. The rows found are counts of people: they are told by `apres list report`, through the gate.
+///
+/// # Errors
+/// When the file cannot be read.
+pub async fn link(home: &Home, file: &Path, out: &mut impl Write) -> Result<ExitCode> {
+    let bytes = std::fs::read(file).with_context(|| format!("reading {}", file.display()))?;
+    let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let sheet = list::read(&bytes, &name).with_context(|| format!("reading the list {}", file.display()))?;
+    let mapping = list::guess(&sheet);
+    let checked = list::check(&sheet, &mapping, today());
+    apres_link::link(&checked.rows, &home.identifying, &home.statistical).await.context("matching the list")?;
+    writeln!(out, "rows\t{}\nsearched\t{}\nduplicates\t{}\nsuperseded\t{}", checked.read, checked.usable(), checked.duplicates, checked.superseded)?;
+    for error in &checked.errors {
+        writeln!(out, "line {}\t{}\t{:?}\t{:?}", error.line, error.column_name(&sheet), error.code, error.code.fix())?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `apres ask`.
+///
+/// # Errors
+/// When the request cannot be read or the lake does not answer.
+pub async fn ask(home: &Home, path: &Path, is_csv: bool, out: &mut impl Write) -> Result<ExitCode> {
+    let mut text = String::new();
+    if path == Path::new("-") {
+        std::io::stdin().read_to_string(&mut text).context("reading the request from stdin")?;
+    } else {
+        text = std::fs::read_to_string(path).with_context(|| format!("reading the request {}", path.display()))?;
+    }
+    let request: Request = if text.trim_start().starts_with('{') {
+        serde_json::from_str(&text).context("reading the request as JSON")?
+    } else {
+        toml::from_str(&text).context("reading the request as TOML")?
+    };
+    answer(ask::ask(home, &Asker::default(), &request).await?, is_csv, out)
+}
+
+/// `apres explain`.
+///
+/// # Errors
+/// When the release does not exist or the lake does not answer.
+pub async fn explain(home: &Home, id: &str, out: &mut impl Write) -> Result<ExitCode> {
+    let explanation = ask::explain(home, id).await?;
+    serde_json::to_writer_pretty(&mut *out, &explanation).context("writing the explanation")?;
+    writeln!(out)?;
+    Ok(ExitCode::from(if explanation.is_same { 0 } else { REFUSED }))
+}
+
+fn answer(answer: Result<Release, Refusal>, is_csv: bool, out: &mut impl Write) -> Result<ExitCode> {
+    match answer {
+        Ok(release) if is_csv => write_csv(&release, out)?,
+        Ok(release) => writeln!(out, "{}", release.to_json())?,
+        Err(refusal) => {
+            serde_json::to_writer_pretty(&mut *out, &refusal).context("writing the refusal")?;
+            writeln!(out)?;
+            return Ok(ExitCode::from(REFUSED));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn write_csv(release: &Release, out: &mut impl Write) -> Result<()> {
+    writeln!(out, "indicator;horizon;group;category;figure;value;denominator;low;high;provisional")?;
+    for cell in release.cells() {
+        let group: Vec<String> = cell.group.iter().map(|(dimension, value)| format!("{}={value}", dimension.code())).collect();
+        let head = format!("{};{};{}", cell.indicator, cell.horizon, group.join(","));
+        match &cell.figure {
+            Figure::Distribution { categories, .. } => {
+                for (category, figure) in categories {
+                    writeln!(out, "{head};{category};{};{}", figure_columns(figure), cell.provisional)?;
+                }
+            }
+            figure => writeln!(out, "{head};;{};{}", figure_columns(figure), cell.provisional)?,
+        }
+    }
+    Ok(())
+}
+
+/// Kind, value, denominator, low, high.
+fn figure_columns(figure: &Figure) -> String {
+    match figure {
+        Figure::Count { value } => format!("count;{value};;;"),
+        Figure::Rate { percent, denominator, low, high, .. } => format!("rate;{percent};{denominator};{low};{high}"),
+        Figure::RateBelow { percent, denominator } => format!("rate_below;{percent};{denominator};;"),
+        Figure::RateAbove { percent, denominator } => format!("rate_above;{percent};{denominator};;"),
+        Figure::Distribution { denominator, .. } => format!("distribution;;{denominator};;"),
+        Figure::Quartiles { denominator, median, p25, p75 } => {
+            let bound = |value: &Option<i64>| value.map(|value| value.to_string()).unwrap_or_default();
+            format!("median;{median};{denominator};{};{}", bound(p25), bound(p75))
+        }
+        Figure::Hidden { reason } => format!("hidden:{};;;;", reason.code()),
+    }
+}

@@ -1,0 +1,506 @@
+//! The desk behind the pages: answers, lists and the state of the machine.
+//!
+//! Every call checks the viewer's rights again. Only `ask` gives figures, and only as releases.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::Context as _;
+use apres_ingest::list::{self, DateFormat, Encoding, ListFault, Separator};
+use apres_ledger as ledger;
+use apres_ledger::{AuditEvent, JobState, NewJob, NewList};
+use apres_measure::{Extent, extent};
+use apres_protect::{Catalogue, Month, Population, Quarter, Refusal, RefusalCode, Request};
+use apres_serve::desk::{
+    Column, Confirmation, Coverage, DepositRefusal, Field, HealthCheck, IngestLine, JobLine, LegalBasis, ListCheck, ListFile, ListId, ListLine, ListState,
+    ListTemplate, MissingField, Progress, Purpose, Receipt, Recognised, RowError, WorkState,
+};
+use apres_serve::rights::permits;
+use apres_serve::{Answer, Coded, Desk, DeskFault, UnixTime, Viewer};
+use apres_store::StatisticalTable;
+use async_trait::async_trait;
+
+use crate::ask::{self, Asker};
+use crate::home::{Home, now, random_id, today};
+use crate::lists;
+
+/// Row errors shown on the check page.
+const ERRORS_SHOWN_MAX: usize = 200;
+const DAY_SECONDS: i64 = 86_400;
+/// A list of a thousand people takes about this long.
+const USUAL_SECONDS: u64 = 5;
+
+/// The desk of an installation.
+pub struct HomeDesk {
+    home: Arc<Home>,
+    is_synthetic: bool,
+    extent: Mutex<Option<Arc<Extent>>>,
+}
+
+type Desked<T> = Result<T, DeskFault>;
+
+/// Turns a fault into the desk's, saying what was attempted.
+fn broken<E: Into<anyhow::Error>>(attempt: &'static str) -> impl FnOnce(E) -> DeskFault {
+    move |source| {
+        let source: anyhow::Error = source.into();
+        DeskFault::Broken { attempt, source: source.into() }
+    }
+}
+
+impl HomeDesk {
+    /// The desk of this installation; `is_synthetic` is said on every page.
+    #[must_use]
+    pub fn new(home: Arc<Home>, is_synthetic: bool) -> Self {
+        Self { home, is_synthetic, extent: Mutex::new(None) }
+    }
+
+    /// What the lake covers, read again when its version changed.
+    async fn extent(&self) -> Desked<Arc<Extent>> {
+        let version = self.home.statistical.version(StatisticalTable::Panel).await.map_err(broken("reading the lake's version"))?;
+        let held = self.extent.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(held) = held.filter(|held| held.lake_version == version) {
+            return Ok(held);
+        }
+        let read = Arc::new(extent(&self.home.statistical).await.map_err(broken("reading what the lake covers"))?);
+        *self.extent.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&read));
+        Ok(read)
+    }
+
+    /// A list of the viewer's organisation.
+    async fn own(&self, viewer: &Viewer, id: &ListId) -> Desked<ledger::List> {
+        if !viewer.is_signed_in() {
+            return Err(DeskFault::NotAllowed);
+        }
+        let found = self.home.ledger.list_of(&viewer.organisation, &id.0).await.map_err(broken("reading a list"))?;
+        found.ok_or(DeskFault::NotFound)
+    }
+
+    async fn line(&self, list: &ledger::List) -> Desked<ListLine> {
+        let job = self.home.ledger.latest_job("match_list", &list.id).await.map_err(broken("reading a job"))?;
+        let quarter = |text: &Option<String>| text.as_ref().and_then(|text| text.parse::<Quarter>().ok());
+        Ok(ListLine {
+            id: ListId(list.id.clone()),
+            name: list.name.clone(),
+            deposited_at: UnixTime(list.created_at),
+            rows: list.reading.rows,
+            period: quarter(&list.reading.first_quarter).zip(quarter(&list.reading.last_quarter)),
+            state: match (list.state, job.map(|job| job.state)) {
+                (ledger::ListState::ToCheck, _) => ListState::ToCheck,
+                (ledger::ListState::UnderWay, Some(JobState::Queued)) => ListState::Queued,
+                (ledger::ListState::UnderWay, _) => ListState::Matching,
+                (ledger::ListState::Ready, _) => ListState::Ready,
+                (ledger::ListState::Failed, _) => ListState::Failed,
+                (ledger::ListState::Erased, _) => ListState::Erased,
+            },
+            erase_on: list.erased_at.is_none().then_some(UnixTime(list.retention_until)),
+        })
+    }
+
+    async fn audit(&self, viewer: &Viewer, action: &str, subject: &str, outcome: &str) -> Desked<String> {
+        let event = AuditEvent {
+            account: viewer.account.clone(),
+            organisation: viewer.organisation.clone(),
+            action: action.to_owned(),
+            subject: subject.to_owned(),
+            request_digest: None,
+            outcome: outcome.to_owned(),
+        };
+        Ok(self.home.ledger.append_audit(&event, now()).await.map_err(broken("writing the audit"))?.digest)
+    }
+
+    async fn owns(&self, viewer: &Viewer, request: &Request) -> Desked<bool> {
+        match &request.population {
+            Population::List(id) => {
+                let found = self.home.ledger.list_of(&viewer.organisation, id).await.map_err(broken("reading a list"))?;
+                Ok(found.is_some_and(|list| list.state != ledger::ListState::Erased))
+            }
+            Population::Programme(_) => Ok(true),
+        }
+    }
+}
+
+#[async_trait]
+impl Desk for HomeDesk {
+    async fn coverage(&self) -> Desked<Coverage> {
+        let extent = self.extent().await?;
+        let (first, last) = extent.quarters.unwrap_or((extent.first_month / 3, extent.last_month / 3));
+        let order = self.home.catalogue.programmes().iter().map(|programme| programme.id.clone());
+        Ok(Coverage {
+            lake_version: extent.lake_version,
+            policy_version: self.home.config.settings.policy.identity(),
+            first_month: Month(extent.first_month),
+            last_month: Month(extent.last_month),
+            first_quarter: Quarter(first),
+            last_quarter: Quarter(last),
+            programmes: order.filter(|id| extent.programmes.contains(id)).collect(),
+            departements: extent.departements.iter().cloned().collect(),
+            is_synthetic: self.is_synthetic,
+        })
+    }
+
+    fn catalogue(&self) -> &Catalogue {
+        &self.home.catalogue
+    }
+
+    async fn ask(&self, viewer: &Viewer, request: &Request) -> Desked<Answer> {
+        if !permits(viewer, request) || !self.owns(viewer, request).await? {
+            return Ok(Answer::Refusal(Refusal { code: RefusalCode::OutOfScope, try_instead: Vec::new() }));
+        }
+        let asker = Asker { account: viewer.account.clone(), organisation: viewer.organisation.clone() };
+        match ask::ask(&self.home, &asker, request).await.map_err(broken("answering a question"))? {
+            Ok(release) => Ok(Answer::Release(release)),
+            Err(refusal) => Ok(Answer::Refusal(refusal)),
+        }
+    }
+
+    async fn lists(&self, viewer: &Viewer) -> Desked<Vec<ListLine>> {
+        if !viewer.is_signed_in() {
+            return Err(DeskFault::NotAllowed);
+        }
+        let lists = self.home.ledger.lists_of(&viewer.organisation).await.map_err(broken("reading the lists"))?;
+        let mut lines = Vec::new();
+        for list in &lists {
+            lines.push(self.line(list).await?);
+        }
+        Ok(lines)
+    }
+
+    async fn list(&self, viewer: &Viewer, id: &ListId) -> Desked<ListLine> {
+        let list = self.own(viewer, id).await?;
+        self.line(&list).await
+    }
+
+    async fn submit_list(&self, viewer: &Viewer, file: ListFile) -> Desked<Result<ListId, DepositRefusal>> {
+        if !viewer.is_signed_in() {
+            return Err(DeskFault::NotAllowed);
+        }
+        match deposit(&self.home, &viewer.organisation, &viewer.account, &file.name, file.bytes).await.map_err(broken("taking a list"))? {
+            Ok(id) => {
+                self.audit(viewer, "deposit_list", &id, "done").await?;
+                Ok(Ok(ListId(id)))
+            }
+            Err(fault) => {
+                self.audit(viewer, "deposit_list", "", fault.code()).await?;
+                Ok(Err(refusal_of(fault)))
+            }
+        }
+    }
+
+    async fn check(&self, viewer: &Viewer, id: &ListId) -> Desked<ListCheck> {
+        let list = self.own(viewer, id).await?;
+        if list.state != ledger::ListState::ToCheck {
+            return Err(DeskFault::WrongState);
+        }
+        let line = self.line(&list).await?;
+        let home = Arc::clone(&self.home);
+        let read = tokio::task::spawn_blocking(move || check_of(&home, &list, line));
+        read.await.map_err(broken("waiting for the check"))?.map_err(broken("checking a list"))
+    }
+
+    async fn correct(&self, viewer: &Viewer, id: &ListId, mapping: &[(usize, Field)]) -> Desked<()> {
+        let list = self.own(viewer, id).await?;
+        if list.state != ledger::ListState::ToCheck {
+            return Err(DeskFault::WrongState);
+        }
+        let mut corrected = list::Mapping::default();
+        for (column, field) in mapping {
+            if let Some(field) = theirs_to_ours(*field) {
+                corrected.columns.entry(field).or_insert(*column);
+            }
+        }
+        record_reading(&self.home, &list.id, &list.name, Some(corrected)).await.map_err(broken("correcting the columns"))
+    }
+
+    async fn confirm(&self, viewer: &Viewer, id: &ListId, confirmation: Confirmation) -> Desked<()> {
+        let list = self.own(viewer, id).await?;
+        let check = self.check(viewer, id).await?;
+        if check.missing.iter().any(|missing| missing.is_blocking) {
+            return Err(DeskFault::WrongState);
+        }
+        let said = ledger::ListConfirmation { purpose: confirmation.purpose.code().to_owned(), legal_basis: confirmation.legal_basis.code().to_owned() };
+        let is_confirmed = confirm(&self.home, &list.id, &said).await.map_err(broken("confirming a list"))?;
+        self.audit(viewer, "confirm_list", &list.id, if is_confirmed { "done" } else { "wrong_state" }).await?;
+        if is_confirmed { Ok(()) } else { Err(DeskFault::WrongState) }
+    }
+
+    async fn progress(&self, viewer: &Viewer, id: &ListId) -> Desked<Progress> {
+        let list = self.own(viewer, id).await?;
+        let job = self.home.ledger.latest_job("match_list", &list.id).await.map_err(broken("reading a job"))?;
+        let rows_done = job.filter(|job| job.progress.total > 0).map(|job| job.progress.done);
+        Ok(Progress { line: self.line(&list).await?, usual_seconds: USUAL_SECONDS, rows_done })
+    }
+
+    async fn erase(&self, viewer: &Viewer, id: &ListId) -> Desked<Receipt> {
+        let list = self.own(viewer, id).await?;
+        if list.state != ledger::ListState::Erased {
+            lists::erase(&self.home, &list.id).await.map_err(broken("erasing a list"))?;
+            let proof = self.audit(viewer, "erase_list", &list.id, "done").await?;
+            self.home.ledger.erase_list(&list.id, &proof, now()).await.map_err(broken("recording the erasure"))?;
+        }
+        self.receipt(viewer, id).await
+    }
+
+    async fn receipt(&self, viewer: &Viewer, id: &ListId) -> Desked<Receipt> {
+        let list = self.own(viewer, id).await?;
+        let (Some(erased_at), Some(proof)) = (list.erased_at, list.receipt) else { return Err(DeskFault::WrongState) };
+        Ok(Receipt {
+            id: ListId(list.id),
+            name: list.name,
+            rows: list.reading.rows.unwrap_or_default(),
+            deposited_at: UnixTime(list.created_at),
+            erased_at: UnixTime(erased_at),
+            proof,
+        })
+    }
+
+    async fn list_template(&self) -> Desked<ListTemplate> {
+        Ok(ListTemplate {
+            file_name: "modele-liste-apres.csv".to_owned(),
+            media_type: "text/csv; charset=utf-8".to_owned(),
+            bytes: include_bytes!("../modele-liste.csv").to_vec(),
+        })
+    }
+
+    async fn ingests(&self, viewer: &Viewer) -> Desked<Vec<IngestLine>> {
+        if !viewer.is_admin() {
+            return Err(DeskFault::NotAllowed);
+        }
+        let extent = self.extent().await?;
+        let ingests = self.home.ledger.ingests(50).await.map_err(broken("reading the ingests"))?;
+        Ok(ingests.iter().map(|ingest| ingest_line(ingest, Month(extent.last_month))).collect())
+    }
+
+    async fn jobs(&self, viewer: &Viewer) -> Desked<Vec<JobLine>> {
+        if !viewer.is_admin() {
+            return Err(DeskFault::NotAllowed);
+        }
+        let jobs = self.home.ledger.jobs(100).await.map_err(broken("reading the jobs"))?;
+        Ok(jobs.into_iter().map(job_line).collect())
+    }
+
+    async fn health(&self) -> Vec<HealthCheck> {
+        let ledger = self.home.ledger.ping().await.is_ok();
+        let lake = self.home.statistical.version(StatisticalTable::Panel).await.is_ok();
+        vec![HealthCheck { name: "ledger".to_owned(), is_ok: ledger }, HealthCheck { name: "lake".to_owned(), is_ok: lake }]
+    }
+}
+
+/// Takes a file: reads it, keeps it for the check, notes the list.
+///
+/// # Errors
+/// When it cannot be kept or noted. A file that is not a list is refused, and nothing of it is kept.
+pub async fn deposit(home: &Home, organisation: &str, account: &str, name: &str, bytes: Vec<u8>) -> anyhow::Result<Result<String, ListFault>> {
+    let file_name = name.to_owned();
+    let (bytes, read) = tokio::task::spawn_blocking(move || {
+        let read = list::read(&bytes, &file_name).map(drop);
+        (bytes, read)
+    })
+    .await
+    .context("waiting for the reading")?;
+    if let Err(fault) = read {
+        return Ok(Err(fault));
+    }
+    let id = random_id()?;
+    lists::keep(home, &id, &bytes)?;
+    let new = NewList {
+        id: id.clone(),
+        organisation: organisation.to_owned(),
+        deposited_by: account.to_owned(),
+        name: name.to_owned(),
+        retention_until: now() + home.config.settings.list_retention_days * DAY_SECONDS,
+    };
+    home.ledger.create_list(&new, now()).await.context("noting the list")?;
+    record_reading(home, &id, name, None).await?;
+    Ok(Ok(id))
+}
+
+/// Notes what the file says under a mapping (the guessed one by default): rows, quarters of exit.
+async fn record_reading(home: &Home, id: &str, name: &str, mapping: Option<list::Mapping>) -> anyhow::Result<()> {
+    let sheet = lists::sheet(home, id, name)?;
+    let mapping = mapping.unwrap_or_else(|| list::guess(&sheet));
+    let checked = list::check(&sheet, &mapping, today());
+    let exits = checked.rows.iter().filter_map(|row| row.date_sortie);
+    let quarters: Vec<Quarter> = exits.filter_map(quarter_of).collect();
+    let reading = ledger::ListReading {
+        programme: None,
+        rows: Some(checked.read),
+        first_quarter: quarters.iter().min().map(ToString::to_string),
+        last_quarter: quarters.iter().max().map(ToString::to_string),
+        mapping: serde_json::to_string(&mapping).context("writing the columns")?,
+    };
+    home.ledger.save_list_reading(id, &reading).await.context("noting what the file says")?;
+    Ok(())
+}
+
+fn quarter_of(date: chrono::NaiveDate) -> Option<Quarter> {
+    use chrono::Datelike;
+    Quarter::from_date(date.year(), date.month())
+}
+
+/// Confirms a list and queues its search; `false` when it was not waiting for it.
+///
+/// # Errors
+/// When the ledger does not answer.
+pub async fn confirm(home: &Home, id: &str, said: &ledger::ListConfirmation) -> anyhow::Result<bool> {
+    if !home.ledger.confirm_list(id, said).await.context("confirming the list")? {
+        return Ok(false);
+    }
+    let job = NewJob { id: format!("match-{id}"), kind: "match_list".to_owned(), subject: id.to_owned() };
+    home.ledger.enqueue_job(&job, now()).await.context("queueing the search")?;
+    Ok(true)
+}
+
+fn check_of(home: &Home, list: &ledger::List, line: ListLine) -> anyhow::Result<ListCheck> {
+    let sheet = lists::sheet(home, &list.id, &list.name)?;
+    let mapping = lists::mapping(&sheet, Some(&list.reading.mapping))?;
+    let checked = list::check(&sheet, &mapping, today());
+    let blocked: std::collections::BTreeSet<u32> =
+        checked.errors.iter().filter(|error| error.level == list::Level::Blocking).map(|error| error.line).collect();
+    let shown = checked.errors.iter().take(ERRORS_SHOWN_MAX).map(|error| RowError {
+        line: u64::from(error.line),
+        column: error.column_name(&sheet).to_owned(),
+        cell: masked(error.field, &error.cell),
+        code: word(&error.code),
+        fix: word(&error.code.fix()),
+    });
+    Ok(ListCheck {
+        recognised: recognised(&sheet.recognised),
+        columns: columns(&sheet, &mapping),
+        missing: missing(&mapping),
+        rows_read: checked.read,
+        rows_ok: checked.read.saturating_sub(blocked.len() as u64),
+        rows_with_errors: blocked.len() as u64,
+        errors: shown.collect(),
+        errors_left_off: checked.errors.len().saturating_sub(ERRORS_SHOWN_MAX) as u64,
+        line,
+    })
+}
+
+fn columns(sheet: &list::Sheet, mapping: &list::Mapping) -> Vec<Column> {
+    let columns = list::columns(sheet, mapping).into_iter().enumerate();
+    let ours = columns.map(|(index, column)| Column {
+        index,
+        header: column.name,
+        samples: column.samples.iter().map(|sample| masked(column.field, sample)).collect(),
+        field: column.field.map_or(Field::Ignored, ours_to_theirs),
+        is_certain: !column.disagrees,
+    });
+    ours.collect()
+}
+
+fn missing(mapping: &list::Mapping) -> Vec<MissingField> {
+    let all = mapping.missing().into_iter().flat_map(|missing| {
+        let is_blocking = matches!(missing.consequence, list::Consequence::NobodyCanBeFound | list::Consequence::NoHorizon);
+        missing.fields.into_iter().map(move |field| MissingField { field: ours_to_theirs(field), is_blocking })
+    });
+    all.collect()
+}
+
+fn recognised(seen: &list::Recognised) -> Recognised {
+    Recognised {
+        format: word(&seen.kind),
+        encoding: seen.encoding.map(|encoding| {
+            let name = match encoding {
+                Encoding::Ascii => "ascii",
+                Encoding::Utf8 | Encoding::Utf8Bom => "utf-8",
+                Encoding::Utf16Le | Encoding::Utf16Be => "utf-16",
+                Encoding::Windows1252 => "windows-1252",
+                Encoding::Latin1 => "iso-8859-1",
+            };
+            name.to_owned()
+        }),
+        separator: seen.separator.map(|separator| match separator {
+            Separator::Semicolon => ';',
+            Separator::Comma => ',',
+            Separator::Tab => '\t',
+            Separator::Pipe => '|',
+        }),
+        date_format: seen.date_formats.iter().flatten().next().map(|format| pattern(*format).to_owned()),
+        title_lines: seen.header_line.map_or(0, |line| u64::from(line.saturating_sub(1))),
+    }
+}
+
+fn pattern(format: DateFormat) -> &'static str {
+    match format {
+        DateFormat::DayMonthYear => "jj/mm/aaaa",
+        DateFormat::DayMonthShortYear => "jj/mm/aa",
+        DateFormat::MonthDayYear => "mm/jj/aaaa",
+        DateFormat::YearMonthDay => "aaaa-mm-jj",
+        DateFormat::CompactYearMonthDay => "aaaammjj",
+        DateFormat::CompactDayMonthYear => "jjmmaaaa",
+        DateFormat::MonthName => "jj mois aaaa",
+        DateFormat::SpreadsheetSerial | DateFormat::SpreadsheetDate => "xlsx",
+    }
+}
+
+/// A NIR is shown by its first digit only.
+fn masked(field: Option<list::Field>, cell: &str) -> String {
+    match (field, cell.chars().next()) {
+        (Some(list::Field::Nir), Some(first)) => format!("{first} •• •• •• ••• •••"),
+        _ => cell.to_owned(),
+    }
+}
+
+fn word(value: &impl serde::Serialize) -> String {
+    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+fn refusal_of(fault: ListFault) -> DepositRefusal {
+    match fault {
+        ListFault::Empty => DepositRefusal::Empty,
+        ListFault::NoRow => DepositRefusal::NoHeader,
+        ListFault::TooManyRows | ListFault::TooManyCells | ListFault::TooLarge | ListFault::TooLargeInflated => DepositRefusal::TooManyRows,
+        ListFault::Encrypted => DepositRefusal::Encrypted,
+        ListFault::TooManyColumns | ListFault::OldExcel | ListFault::Damaged | ListFault::NotATable(_) => DepositRefusal::NotATable,
+    }
+}
+
+fn ours_to_theirs(field: list::Field) -> Field {
+    Field::of_code(&word(&field)).unwrap_or(Field::Ignored)
+}
+
+fn theirs_to_ours(field: Field) -> Option<list::Field> {
+    serde_json::from_value(serde_json::Value::String(field.code().to_owned())).ok()
+}
+
+fn ingest_line(ingest: &ledger::Ingest, last_month: Month) -> IngestLine {
+    let report: serde_json::Value = serde_json::from_str(&ingest.report).unwrap_or_default();
+    let number = |value: &serde_json::Value| value.as_u64().unwrap_or_default();
+    let declarations = report["declarations"].as_object();
+    let sum = |key: &str| declarations.map_or(0, |natures| natures.values().map(|nature| number(&nature[key])).sum());
+    IngestLine {
+        month: last_month,
+        ingested_at: UnixTime(ingest.started_at),
+        files: number(&report["files"]),
+        declarations: sum("accepted"),
+        refused: sum("refused"),
+        remarks: report["remark_counts"].as_array().map_or(0, |counts| counts.iter().map(|count| number(&count["count"])).sum()),
+        state: match ingest.state {
+            ledger::IngestState::Running => WorkState::Running,
+            ledger::IngestState::Done => WorkState::Done,
+            ledger::IngestState::Failed => WorkState::Failed,
+        },
+    }
+}
+
+fn job_line(job: ledger::Job) -> JobLine {
+    JobLine {
+        state: match job.state {
+            JobState::Queued => WorkState::Waiting,
+            JobState::Running => WorkState::Running,
+            JobState::Done => WorkState::Done,
+            JobState::Failed => WorkState::Failed,
+        },
+        attempts: u32::try_from(job.attempt).unwrap_or(u32::MAX),
+        updated_at: UnixTime(job.touched_at),
+        problem: (job.state == JobState::Failed && !job.message.is_empty()).then_some(job.message),
+        id: job.id,
+        kind: job.kind,
+        subject: job.subject,
+    }
+}
+
+/// The purposes and grounds as the ledger keeps them, for the command line.
+#[must_use]
+pub fn default_confirmation() -> ledger::ListConfirmation {
+    ledger::ListConfirmation { purpose: Purpose::Evaluation.code().to_owned(), legal_basis: LegalBasis::PublicInterest.code().to_owned() }
+}

@@ -1,0 +1,90 @@
+//! The worker: takes jobs from the ledger and does them.
+//!
+//! A job may be killed at any moment and run again: it replaces what it writes. Jobs of a worker that went silent are queued again.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use apres_ingest::list;
+use apres_ledger::{Claim, ListState};
+
+use crate::home::{Home, now, today};
+use crate::lists;
+
+/// How often the worker looks for a job.
+const LOOK_EVERY: Duration = Duration::from_millis(300);
+/// A worker that said nothing for this long is presumed dead.
+const SILENT_SECONDS_MAX: i64 = 600;
+/// A job is tried this many times.
+const ATTEMPTS_MAX: u64 = 3;
+
+/// Does jobs for ever.
+pub async fn run(home: Arc<Home>) {
+    loop {
+        match once(&home).await {
+            Ok(true) => {}
+            Ok(false) => tokio::time::sleep(LOOK_EVERY).await,
+            Err(fault) => {
+                tracing::error!("looking for a job: {fault:#}");
+                tokio::time::sleep(LOOK_EVERY * 10).await;
+            }
+        }
+    }
+}
+
+/// Does one job if there is one.
+///
+/// # Errors
+/// When the ledger does not answer. A job that fails is recorded as failed.
+pub async fn once(home: &Home) -> Result<bool> {
+    home.ledger.requeue_stale_jobs(now() - SILENT_SECONDS_MAX, ATTEMPTS_MAX, now()).await.context("looking for dead workers")?;
+    let Some(claim) = home.ledger.claim_job(now()).await.context("claiming a job")? else { return Ok(false) };
+    tracing::info!(job.id = claim.id, "job begins");
+    let outcome = match claim.kind.as_str() {
+        "match_list" => match_list(home, &claim).await,
+        other => Err(anyhow::anyhow!("no job is called {other}")),
+    };
+    match outcome {
+        Ok(()) => {
+            home.ledger.finish_job(&claim, "", now()).await.context("recording the job")?;
+            tracing::info!(job.id = claim.id, "job done");
+        }
+        Err(fault) => {
+            tracing::error!(job.id = claim.id, "job failed: {fault:#}");
+            home.ledger.fail_job(&claim, &format!("{fault:#}"), now()).await.context("recording the failure")?;
+            home.ledger.move_list(&claim.subject, ListState::UnderWay, ListState::Failed).await.context("recording the failure")?;
+        }
+    }
+    Ok(true)
+}
+
+async fn match_list(home: &Home, claim: &Claim) -> Result<()> {
+    let Some(noted) = home.ledger.list(&claim.subject).await.context("reading the list")? else { bail!("the list is gone") };
+    match noted.state {
+        ListState::UnderWay => {}
+        // Done by an earlier attempt, or erased meanwhile: nothing is left to do.
+        ListState::Ready | ListState::Erased => return lists::discard_file(home, &noted.id),
+        ListState::ToCheck | ListState::Failed => bail!("the list was not confirmed"),
+    }
+    let sheet = lists::sheet(home, &noted.id, &noted.name)?;
+    let mapping = lists::mapping(&sheet, Some(&noted.reading.mapping))?;
+    let checked = tokio::task::spawn_blocking(move || list::check(&sheet, &mapping, today())).await.context("waiting for the check")?;
+    lists::match_people(home, &noted.id, &checked).await?;
+    home.ledger.move_list(&noted.id, ListState::UnderWay, ListState::Ready).await.context("recording the list's state")?;
+    lists::discard_file(home, &noted.id)
+}
+
+/// Erases the lists whose time is over; done once an hour by `serve`.
+///
+/// # Errors
+/// When the ledger or the lake does not answer.
+pub async fn erase_expired(home: &Home) -> Result<u64> {
+    let expired = home.ledger.lists_to_erase(now()).await.context("looking for lists to erase")?;
+    let count = expired.len() as u64;
+    for list in expired {
+        lists::erase(home, &list.id).await?;
+        home.ledger.erase_list(&list.id, "retention", now()).await.context("recording the erasure")?;
+    }
+    Ok(count)
+}

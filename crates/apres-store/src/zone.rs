@@ -109,11 +109,10 @@ impl<T: Table> Zone<T> {
         let fault = |source| StoreFault::Folder { table: table.name(), source };
         std::fs::create_dir_all(&folder).map_err(fault)?;
         let url = deltalake::ensure_table_uri(folder.to_string_lossy()).map_err(StoreFault::delta("naming", table))?;
-        match deltalake::open_table(url.clone()).await {
-            Ok(found) => Ok(found),
-            Err(DeltaTableError::NotATable(_) | DeltaTableError::InvalidTableLocation(_)) => self.create(table, url.as_str()).await,
-            Err(source) => Err(StoreFault::delta("opening", table)(source)),
+        if !folder.join("_delta_log").exists() {
+            return self.create(table, url.as_str()).await;
         }
+        deltalake::open_table(url).await.map_err(StoreFault::delta("opening", table))
     }
 
     async fn create(&self, table: T, url: &str) -> Result<DeltaTable, StoreFault> {

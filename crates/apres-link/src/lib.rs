@@ -10,4 +10,4 @@ mod reference;
 mod tests;
 
 pub use matching::{Candidate, Index, Match, MatchStatus, Report};
-pub use reference::{LinkFault, link};
+pub use reference::{Known, LinkFault, link};

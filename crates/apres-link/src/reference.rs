@@ -51,7 +51,8 @@ fn see(index: &mut Index, batch: &RecordBatch, becoming: &HashMap<u64, u64>) {
     for row in 0..batch.num_rows() {
         let [nir, nom, usage, prenoms, birth] = texts.each_ref().map(|column| if column.is_valid(row) { column.value(row) } else { "" });
         let person = u64::try_from(people.value(row)).unwrap_or_default();
-        let identity = Identity { nom_naissance: nom, nom_usage: usage, prenoms, naissance: NaiveDate::parse_from_str(birth, "%Y-%m-%d").ok() };
+        let identity =
+            Identity { nom_naissance: nom, nom_usage: usage, prenoms, naissance: NaiveDate::parse_from_str(birth, "%Y-%m-%d").ok() };
         index.see(&Candidate { person: becoming.get(&person).copied().unwrap_or(person), nir, identity });
     }
 }

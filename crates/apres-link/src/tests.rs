@@ -22,9 +22,9 @@ fn check_list(list: &str, reference: &[(u64, &str, &str, &str, &str)]) -> Vec<(M
     index.decide().iter().map(|found| (found.status, found.person)).collect()
 }
 
-/// A NIR that no one can hold (born in month 99), with its key.
+/// A NIR that no one can hold (a commune code that was never attributed), with its key.
 fn nir(order: u32) -> (String, String) {
-    let text = format!("29099999990{order:02}");
+    let text = format!("29003488560{order:02}");
     let nir = Nir::parse_dsn(text.as_bytes()).expect("well formed");
     (text, format!("{:02}", nir.key()))
 }

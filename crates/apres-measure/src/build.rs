@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use apres_protect::Catalogue;
-use apres_store::datafusion::arrow::array::{Array, RecordBatch};
+use apres_store::datafusion::arrow::array::{Array, Date32Array, Int32Array, Int64Array, RecordBatch, StringArray};
 use apres_store::datafusion::prelude::SessionContext;
 use apres_store::{Statistical, StatisticalTable, StoreFault, Writer};
 use futures::StreamExt;
@@ -189,7 +189,8 @@ impl ListExits {
             let read = Columns(&batch);
             let (sources, people, sirets) = (read.texts("source"), read.longs("person"), read.texts("siret"));
             let (entries, dates, departements) = (read.days("date_entree"), read.days("date_sortie"), read.texts("departement"));
-            let (sexes, births, statuses, knowns) = (read.texts("sex"), read.ints("birth_year"), read.texts("match_status"), read.facts("known"));
+            let (sexes, births, statuses, knowns) =
+                (read.texts("sex"), read.ints("birth_year"), read.texts("match_status"), read.facts("known"));
             all.extend((0..batch.num_rows()).map(|row| ReadExit {
                 source: sources.value(row).to_owned(),
                 person: columns::person(&people, row),
@@ -355,21 +356,32 @@ impl<'r> Builder<'r> {
 
 /// The columns of [`OBSERVATIONS`], read once per batch.
 struct ObservationColumns {
-    who: apres_store::datafusion::arrow::array::Int64Array,
-    texts: HashMap<&'static str, apres_store::datafusion::arrow::array::StringArray>,
-    days: HashMap<&'static str, apres_store::datafusion::arrow::array::Date32Array>,
-    quotite: apres_store::datafusion::arrow::array::Int32Array,
-    birth_year: apres_store::datafusion::arrow::array::Int32Array,
-    hours: apres_store::datafusion::arrow::array::Int64Array,
-    gross: apres_store::datafusion::arrow::array::Int64Array,
+    who: Int64Array,
+    texts: HashMap<&'static str, StringArray>,
+    days: HashMap<&'static str, Date32Array>,
+    quotite: Int32Array,
+    birth_year: Int32Array,
+    hours: Int64Array,
+    gross: Int64Array,
 }
 
 impl ObservationColumns {
     fn of(batch: &RecordBatch) -> Self {
         let read = Columns(batch);
         let texts = [
-            "siret", "numero", "nature", "dispositif", "complement_dispositif", "motif_recours", "modalite_temps", "motif_fin", "ape", "departement",
-            "commune", "utilisateur", "sex",
+            "siret",
+            "numero",
+            "nature",
+            "dispositif",
+            "complement_dispositif",
+            "motif_recours",
+            "modalite_temps",
+            "motif_fin",
+            "ape",
+            "departement",
+            "commune",
+            "utilisateur",
+            "sex",
         ];
         Self {
             who: read.longs("who"),
@@ -441,7 +453,10 @@ fn intern(list: &mut Vec<String>, text: &str) -> u64 {
 /// The careers of the people of one list, from the tables `spells` and `months`.
 async fn read_careers(context: &SessionContext, source: &str) -> Result<HashMap<u64, Careers>, MeasureFault> {
     let of_list = |table: &str, order: &str| {
-        format!("SELECT * FROM {table} WHERE person IN (SELECT person FROM exits WHERE source = '{}') ORDER BY {order}", source.replace('\'', "''"))
+        format!(
+            "SELECT * FROM {table} WHERE person IN (SELECT person FROM exits WHERE source = '{}') ORDER BY {order}",
+            source.replace('\'', "''")
+        )
     };
     let mut numeros = Vec::new();
     let mut careers: HashMap<u64, Careers> = HashMap::new();
@@ -470,7 +485,8 @@ async fn read_careers(context: &SessionContext, source: &str) -> Result<HashMap<
 
 fn read_spells(batch: &RecordBatch, numeros: &mut Vec<String>) -> Vec<(Spell, String)> {
     let read = Columns(batch);
-    let names = ["siret", "numero", "end_status", "motif_fin", "nature", "dispositif", "complement_dispositif", "motif_recours", "modalite_temps"];
+    let names =
+        ["siret", "numero", "end_status", "motif_fin", "nature", "dispositif", "complement_dispositif", "motif_recours", "modalite_temps"];
     let texts: HashMap<&str, _> = names.map(|name| (name, read.texts(name))).into();
     let names = ["date_debut", "date_fin", "date_fin_previsionnelle", "first_month", "last_month"];
     let days: HashMap<&str, _> = names.map(|name| (name, read.days(name))).into();

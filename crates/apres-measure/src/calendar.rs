@@ -42,9 +42,7 @@ impl Day {
     /// The same day of the month `months` later, or the last day of that month when it is shorter (31/08 + 6 months → 28/02).
     #[must_use]
     pub fn plus_months(self, months: u32) -> Self {
-        self.civil()
-            .checked_add_months(Months::new(months))
-            .map_or(Self::MAX, Self::from)
+        self.civil().checked_add_months(Months::new(months)).map_or(Self::MAX, Self::from)
     }
 
     /// Days from `earlier` to this one, both included.
@@ -61,11 +59,7 @@ impl Day {
     }
 
     fn civil(self) -> NaiveDate {
-        let beyond = if self.0 < 0 {
-            NaiveDate::MIN
-        } else {
-            NaiveDate::MAX
-        };
+        let beyond = if self.0 < 0 { NaiveDate::MIN } else { NaiveDate::MAX };
         NaiveDate::from_epoch_days(self.0).unwrap_or(beyond)
     }
 }
@@ -106,14 +100,8 @@ impl Month {
     #[must_use]
     pub fn first_day(self) -> Day {
         let month = self.0.rem_euclid(12).cast_unsigned() + 1;
-        let beyond = if self.0 < 0 {
-            NaiveDate::MIN
-        } else {
-            NaiveDate::MAX
-        };
-        NaiveDate::from_ymd_opt(self.year(), month, 1)
-            .unwrap_or(beyond)
-            .into()
+        let beyond = if self.0 < 0 { NaiveDate::MIN } else { NaiveDate::MAX };
+        NaiveDate::from_ymd_opt(self.year(), month, 1).unwrap_or(beyond).into()
     }
 
     /// The last day of this month.
@@ -147,11 +135,6 @@ impl Quarter {
 impl fmt::Display for Quarter {
     /// `2024T3`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{:04}T{}",
-            self.0.div_euclid(4),
-            self.0.rem_euclid(4) + 1
-        )
+        write!(f, "{:04}T{}", self.0.div_euclid(4), self.0.rem_euclid(4) + 1)
     }
 }

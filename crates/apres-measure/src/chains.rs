@@ -21,16 +21,11 @@ enum SequenceFamily {
 }
 
 /// How many of these spells, sorted by start, form the first chain: each starts at most `start_after_end_days` after the latest end so far.
-pub(crate) fn first_chain_length<'s>(
-    sorted: impl Iterator<Item = &'s Spell>,
-    start_after_end_days: i32,
-) -> usize {
+pub(crate) fn first_chain_length<'s>(sorted: impl Iterator<Item = &'s Spell>, start_after_end_days: i32) -> usize {
     let mut latest_end = None;
     sorted
         .take_while(|spell| {
-            let joins = latest_end.is_none_or(|end: Day| {
-                spell.contract.date_debut <= end.plus_days(start_after_end_days)
-            });
+            let joins = latest_end.is_none_or(|end: Day| spell.contract.date_debut <= end.plus_days(start_after_end_days));
             latest_end = latest_end.max(Some(spell.end_or_max()));
             joins
         })
@@ -39,24 +34,19 @@ pub(crate) fn first_chain_length<'s>(
 
 /// For each spell of one person, the length in days of the sequence that it belongs to; of itself alone when its nature forms none.
 pub(crate) fn sequence_days(spells: &[Spell]) -> Vec<i32> {
-    let mut days: Vec<i32> = spells
-        .iter()
-        .map(|spell| spell.reach().days_since(spell.contract.date_debut))
-        .collect();
+    let mut days: Vec<i32> = spells.iter().map(|spell| spell.reach().days_since(spell.contract.date_debut)).collect();
     let place = |index: usize| {
         let spell = &spells[index];
         (spell.contract.siret, sequence_family(spell))
     };
-    let mut order: Vec<usize> = (0..spells.len())
-        .filter(|&index| !spells[index].is_void() && sequence_family(&spells[index]).is_some())
-        .collect();
+    let mut order: Vec<usize> =
+        (0..spells.len()).filter(|&index| !spells[index].is_void() && sequence_family(&spells[index]).is_some()).collect();
     order.sort_unstable_by_key(|&index| (place(index), spells[index].contract.date_debut));
     for same_place in order.chunk_by(|&left, &right| place(left) == place(right)) {
         let mut rest = same_place;
         while let Some(&first) = rest.first() {
             let chain = rest.iter().map(|&index| &spells[index]);
-            let (sequence, others) =
-                rest.split_at(first_chain_length(chain, SEQUENCE_START_AFTER_END_DAYS));
+            let (sequence, others) = rest.split_at(first_chain_length(chain, SEQUENCE_START_AFTER_END_DAYS));
             let start = spells[first].contract.date_debut;
             let reach = sequence.iter().map(|&index| spells[index].reach()).max();
             for &index in sequence {
@@ -72,11 +62,7 @@ fn sequence_family(spell: &Spell) -> Option<SequenceFamily> {
     let terms = &spell.terms;
     match terms.nature {
         Some(3) => Some(SequenceFamily::Mission),
-        Some(2 | 10 | 92)
-            if !terms.is_usage() && !terms.is_subsidised() && !terms.is_alternance() =>
-        {
-            Some(SequenceFamily::FixedTerm)
-        }
+        Some(2 | 10 | 92) if !terms.is_usage() && !terms.is_subsidised() && !terms.is_alternance() => Some(SequenceFamily::FixedTerm),
         _ => None,
     }
 }

@@ -10,7 +10,7 @@ use crate::calendar::{Day, Month};
 mod tests;
 
 /// Length from which a contract or a sequence counts as six months or more (measure.md §2, C5).
-pub const SIX_MONTHS_DAYS: i32 = 182;
+pub(crate) const SIX_MONTHS_DAYS: i32 = 182;
 
 /// A contract: who, where, under which number, since when.
 ///
@@ -39,7 +39,7 @@ impl ContractKey {
 
 /// The SIREN of a SIRET.
 #[must_use]
-pub const fn siren_of(siret: u64) -> u64 {
+pub(crate) const fn siren_of(siret: u64) -> u64 {
     siret / 100_000
 }
 
@@ -143,11 +143,7 @@ impl Spell {
     pub fn days_active_in(&self, month: Month) -> u8 {
         let first = self.contract.date_debut.max(month.first_day());
         let last = self.end_or_max().min(month.last_day());
-        let days = if first <= last {
-            last.days_since(first)
-        } else {
-            0
-        };
+        let days = if first <= last { last.days_since(first) } else { 0 };
         u8::try_from(days).expect("a month has at most 31 days")
     }
 
@@ -156,9 +152,7 @@ impl Spell {
     #[must_use]
     pub fn reach(&self) -> Day {
         let end = self.date_fin.unwrap_or_else(|| self.last_month.last_day());
-        self.terms
-            .date_fin_previsionnelle
-            .map_or(end, |expected| expected.max(end))
+        self.terms.date_fin_previsionnelle.map_or(end, |expected| expected.max(end))
     }
 }
 
@@ -210,10 +204,7 @@ impl Terms {
     /// Whether the nature is one that counts as salaried employment (C3).
     #[must_use]
     pub fn is_in_field(&self) -> bool {
-        matches!(
-            self.nature,
-            Some(1..=3 | 7..=10 | 20 | 21 | 50..=52 | 82 | 91..=93)
-        )
+        matches!(self.nature, Some(1..=3 | 7..=10 | 20 | 21 | 50..=52 | 82 | 91..=93))
     }
 
     /// Whether the contract is one of insertion; an *entreprise adaptée* (complement 01) is not.

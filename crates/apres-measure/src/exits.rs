@@ -54,10 +54,8 @@ impl ProgrammeRule {
     /// Whether a spell under these terms belongs to the programme.
     #[must_use]
     pub fn includes(&self, terms: &Terms) -> bool {
-        let listed =
-            |codes: &[u8], code: Option<u8>| code.is_some_and(|code| codes.contains(&code));
-        listed(&self.complements, terms.complement_dispositif)
-            || listed(&self.dispositifs, terms.dispositif)
+        let listed = |codes: &[u8], code: Option<u8>| code.is_some_and(|code| codes.contains(&code));
+        listed(&self.complements, terms.complement_dispositif) || listed(&self.dispositifs, terms.dispositif)
     }
 
     /// The type of the structure that employs under these terms.
@@ -65,11 +63,7 @@ impl ProgrammeRule {
     pub fn structure_type(&self, terms: &Terms) -> &StructureType {
         self.structure_types
             .iter()
-            .find(|(complements, _)| {
-                terms
-                    .complement_dispositif
-                    .is_some_and(|code| complements.contains(&code))
-            })
+            .find(|(complements, _)| terms.complement_dispositif.is_some_and(|code| complements.contains(&code)))
             .map_or(&self.otherwise, |(_, structure_type)| structure_type)
     }
 }
@@ -109,18 +103,10 @@ pub struct Exit<'r> {
 }
 
 /// Adds the exits of one person, by programme, then date.
-pub fn find_exits<'r>(
-    spells: &[Spell],
-    programmes: &'r [ProgrammeRule],
-    lake_last_month: Month,
-    exits: &mut Vec<Exit<'r>>,
-) {
+pub fn find_exits<'r>(spells: &[Spell], programmes: &'r [ProgrammeRule], lake_last_month: Month, exits: &mut Vec<Exit<'r>>) {
     let horizon = lake_last_month.last_day();
     for programme in programmes {
-        let mut sorted: Vec<&Spell> = spells
-            .iter()
-            .filter(|spell| programme.includes(&spell.terms) && !spell.is_void())
-            .collect();
+        let mut sorted: Vec<&Spell> = spells.iter().filter(|spell| programme.includes(&spell.terms) && !spell.is_void()).collect();
         sorted.sort_unstable_by_key(|spell| (spell.contract.date_debut, spell.contract));
         let mut rest = sorted.as_slice();
         while !rest.is_empty() {
@@ -133,19 +119,11 @@ pub fn find_exits<'r>(
 }
 
 /// The exit that ends a *parcours*, when it has ended for good by the last day seen and lasted long enough.
-fn exit_of<'r>(
-    parcours: &[&Spell],
-    programme: &'r ProgrammeRule,
-    last_day_seen: Day,
-) -> Option<Exit<'r>> {
+fn exit_of<'r>(parcours: &[&Spell], programme: &'r ProgrammeRule, last_day_seen: Day) -> Option<Exit<'r>> {
     let entry = parcours.first()?.contract.date_debut;
     let last = parcours.iter().max_by_key(|spell| {
         let contract = &spell.contract;
-        (
-            spell.end_or_max(),
-            contract.date_debut,
-            Reverse((contract.siret, contract.numero)),
-        )
+        (spell.end_or_max(), contract.date_debut, Reverse((contract.siret, contract.numero)))
     })?;
     let date = last.date_fin?;
     if date.plus_days(programme.gap_days) > last_day_seen {

@@ -37,15 +37,10 @@ pub(crate) fn hundredths(text: &str) -> i64 {
 /// `2024-01 02 2024-01-10 hours=151.67 gross=1800.00 end=2024-01-31/031 expected=2024-03-31`: month, nature, start.
 pub(crate) fn observation(line: &str) -> Observation {
     let (words, mut fields) = read(line);
-    let [declared, nature, start] = words[..] else {
-        panic!("month, nature, start: {line}")
-    };
+    let [declared, nature, start] = words[..] else { panic!("month, nature, start: {line}") };
     let fin = fields.remove("end").map(|text| {
         let (date, motif) = text.split_once('/').unwrap();
-        Fin {
-            date: day(date),
-            motif: motif.parse().unwrap(),
-        }
+        Fin { date: day(date), motif: motif.parse().unwrap() }
     });
     let amount = |text: Option<&str>| text.map_or(0, hundredths);
     let observation = Observation {
@@ -71,9 +66,7 @@ pub(crate) fn observations(lines: &str) -> Vec<Observation> {
 /// declared, by default that of the end, or December 2024; `inferred=yes` tells how the end is known.
 pub(crate) fn spell(line: &str) -> Spell {
     let (words, mut fields) = read(line);
-    let [nature, days] = words[..] else {
-        panic!("nature, days: {line}")
-    };
+    let [nature, days] = words[..] else { panic!("nature, days: {line}") };
     let (start, end) = days.split_once("..").unwrap();
     let date_fin = (!end.is_empty()).then(|| day(end));
     let is_inferred = fields.remove("inferred").is_some();
@@ -87,8 +80,7 @@ pub(crate) fn spell(line: &str) -> Spell {
         },
         motif_fin: fields.remove("motif_fin").map(|text| text.parse().unwrap()),
         first_month: day(start).month(),
-        last_month: last_month
-            .unwrap_or_else(|| date_fin.map_or_else(|| month("2024-12"), Day::month)),
+        last_month: last_month.unwrap_or_else(|| date_fin.map_or_else(|| month("2024-12"), Day::month)),
         hours_centi: fields.remove("hours").map_or(0, hundredths),
         last_gross_cents: fields.remove("gross").map_or(0, hundredths),
         contract: contract(day(start), &mut fields),
@@ -119,23 +111,15 @@ pub(crate) fn assert_same_lines(seen: &str, expected: &str) {
 }
 
 fn read(line: &str) -> (Vec<&str>, BTreeMap<&str, &str>) {
-    let (fields, words): (Vec<&str>, Vec<&str>) =
-        line.split_whitespace().partition(|word| word.contains('='));
+    let (fields, words): (Vec<&str>, Vec<&str>) = line.split_whitespace().partition(|word| word.contains('='));
     let count = fields.len();
-    let fields: BTreeMap<&str, &str> = fields
-        .into_iter()
-        .map(|field| field.split_once('=').unwrap())
-        .collect();
+    let fields: BTreeMap<&str, &str> = fields.into_iter().map(|field| field.split_once('=').unwrap()).collect();
     assert_eq!(fields.len(), count, "a key twice in {line}");
     (words, fields)
 }
 
 fn contract(date_debut: Day, fields: &mut BTreeMap<&str, &str>) -> ContractKey {
-    let mut number = |key, default| {
-        fields
-            .remove(key)
-            .map_or(default, |text| text.parse().unwrap())
-    };
+    let mut number = |key, default| fields.remove(key).map_or(default, |text| text.parse().unwrap());
     ContractKey {
         person: number("person", 1),
         siret: number("siret", SIRET),
@@ -147,16 +131,10 @@ fn contract(date_debut: Day, fields: &mut BTreeMap<&str, &str>) -> ContractKey {
 fn terms(nature: &str, fields: &mut BTreeMap<&str, &str>) -> Terms {
     let date_fin_previsionnelle = fields.remove("expected").map(day);
     let quotite_permille = fields.remove("quotite").map(|text| text.parse().unwrap());
-    let etablissement_utilisateur = fields
-        .remove("utilisateur")
-        .map(|text| text.parse().unwrap());
+    let etablissement_utilisateur = fields.remove("utilisateur").map(|text| text.parse().unwrap());
     let ape = fields.remove("ape").map(|text| Ascii::parse(text).unwrap());
-    let commune = fields
-        .remove("commune")
-        .map(|text| Ascii::parse(text).unwrap());
-    let departement = fields
-        .remove("departement")
-        .map(|text| Ascii::parse(text).unwrap());
+    let commune = fields.remove("commune").map(|text| Ascii::parse(text).unwrap());
+    let departement = fields.remove("departement").map(|text| Ascii::parse(text).unwrap());
     let mut code = |key| fields.remove(key).map(|text| text.parse().unwrap());
     Terms {
         date_fin_previsionnelle,
@@ -175,10 +153,7 @@ fn terms(nature: &str, fields: &mut BTreeMap<&str, &str>) -> Terms {
 
 /// The three programmes of docs/methods/measure.md §3: iae, pec, apprentissage.
 pub(crate) fn programmes() -> Vec<ProgrammeRule> {
-    let structure_type = |id: &str, minimum| StructureType {
-        id: id.to_owned(),
-        minimum,
-    };
+    let structure_type = |id: &str, minimum| StructureType { id: id.to_owned(), minimum };
     let days = Minimum::Days(81);
     let hours = Minimum::HoursCenti(15_000);
     let simple = |id: &str, structure: &str, dispositifs: &[u8]| ProgrammeRule {
@@ -220,59 +195,42 @@ pub(crate) fn any_terms() -> impl Strategy<Value = Terms> {
         proptest::option::of(0..1000_i32),
         proptest::option::of(select(&[500_u16, 1000][..])),
     )
-        .prop_map(
-            move |(nature, dispositif, complement, motif, modalite, expected, quotite)| Terms {
-                date_fin_previsionnelle: expected.map(|days| first_day.plus_days(days)),
-                nature,
-                dispositif,
-                complement_dispositif: complement,
-                motif_recours: motif,
-                modalite_temps: modalite,
-                quotite_permille: quotite,
-                ..Terms::default()
-            },
-        )
+        .prop_map(move |(nature, dispositif, complement, motif, modalite, expected, quotite)| Terms {
+            date_fin_previsionnelle: expected.map(|days| first_day.plus_days(days)),
+            nature,
+            dispositif,
+            complement_dispositif: complement,
+            motif_recours: motif,
+            modalite_temps: modalite,
+            quotite_permille: quotite,
+            ..Terms::default()
+        })
 }
 
 /// The contracts of one person in 2022–2024, at two establishments of one employer and one of another.
 pub(crate) fn any_spells() -> impl Strategy<Value = Vec<Spell>> {
     let first_day = day("2022-01-01");
     let one = (
-        (
-            select(&[300_001_u64, 300_002, 400_001][..]),
-            1..4_u32,
-            0..900_i32,
-        ),
+        (select(&[300_001_u64, 300_002, 400_001][..]), 1..4_u32, 0..900_i32),
         proptest::option::weighted(0.8, prop_oneof![-3..20_i32, -3..400_i32]),
         any_terms(),
         0..60_000_i64,
     );
-    let spell = one.prop_map(
-        move |((siret, numero, start), length, terms, hours_centi)| {
-            let date_debut = first_day.plus_days(start);
-            let date_fin = length.map(|length| date_debut.plus_days(length));
-            Spell {
-                contract: ContractKey {
-                    person: 1,
-                    siret,
-                    numero,
-                    date_debut,
-                },
-                date_fin,
-                end_status: if date_fin.is_some() {
-                    EndStatus::Declared
-                } else {
-                    EndStatus::Open
-                },
-                motif_fin: None,
-                terms,
-                first_month: date_debut.month(),
-                last_month: date_fin.map_or_else(|| month("2024-12"), Day::month),
-                hours_centi,
-                last_gross_cents: 0,
-            }
-        },
-    );
+    let spell = one.prop_map(move |((siret, numero, start), length, terms, hours_centi)| {
+        let date_debut = first_day.plus_days(start);
+        let date_fin = length.map(|length| date_debut.plus_days(length));
+        Spell {
+            contract: ContractKey { person: 1, siret, numero, date_debut },
+            date_fin,
+            end_status: if date_fin.is_some() { EndStatus::Declared } else { EndStatus::Open },
+            motif_fin: None,
+            terms,
+            first_month: date_debut.month(),
+            last_month: date_fin.map_or_else(|| month("2024-12"), Day::month),
+            hours_centi,
+            last_gross_cents: 0,
+        }
+    });
     proptest::collection::vec(spell, 0..12).prop_map(|mut spells| {
         spells.sort_by_key(|spell| spell.contract);
         spells.dedup_by_key(|spell| spell.contract);

@@ -83,7 +83,9 @@ pub(crate) struct NamedSpell {
 }
 
 pub(crate) fn spells_batch(rows: &[NamedSpell]) -> RecordBatch {
-    let code = |width: usize, of: &dyn Fn(&Spell) -> Option<u16>| texts(rows.iter().map(|row| of(&row.spell).map(|code| format!("{code:0width$}"))));
+    let code = |width: usize, of: &dyn Fn(&Spell) -> Option<u16>| {
+        texts(rows.iter().map(|row| of(&row.spell).map(|code| format!("{code:0width$}"))))
+    };
     let day = |of: &dyn Fn(&Spell) -> Option<i32>| days(rows.iter().map(|row| of(&row.spell)));
     let long = |of: &dyn Fn(&Spell) -> i64| -> ArrayRef { Arc::new(Int64Array::from_iter_values(rows.iter().map(|row| of(&row.spell)))) };
     let text = |of: &dyn Fn(&NamedSpell) -> Option<String>| texts(rows.iter().map(of));
@@ -155,7 +157,8 @@ pub(crate) fn exits_batch(rows: &[(Exit<'_>, Leaver)]) -> RecordBatch {
 
 pub(crate) fn panel_batch(source: &str, rows: &[PanelRow<'_>]) -> RecordBatch {
     let text = |of: &dyn Fn(&PanelRow<'_>) -> Option<String>| texts(rows.iter().map(of));
-    let fact = |of: &dyn Fn(&PanelRow<'_>) -> bool| -> ArrayRef { Arc::new(rows.iter().map(|row| Some(of(row))).collect::<BooleanArray>()) };
+    let fact =
+        |of: &dyn Fn(&PanelRow<'_>) -> bool| -> ArrayRef { Arc::new(rows.iter().map(|row| Some(of(row))).collect::<BooleanArray>()) };
     let columns = vec![
         text(&|_| Some(source.to_owned())),
         longs(rows.iter().map(|row| row.person)),

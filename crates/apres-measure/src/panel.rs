@@ -19,7 +19,7 @@ mod tests;
 pub const HORIZONS: [u8; 8] = [0, 1, 3, 6, 9, 12, 18, 24];
 
 /// The furthest horizon that a row can be asked for.
-pub const HORIZON_MONTHS_MAX: u8 = 63;
+pub(crate) const HORIZON_MONTHS_MAX: u8 = 63;
 
 /// Months by which a late declaration may still change a figure (C8).
 const CONSOLIDATION_MONTHS: i32 = 3;
@@ -166,15 +166,10 @@ impl<'s> Career<'s> {
     #[must_use]
     pub fn new(spells: &'s [Spell], months: &'s [MonthRow]) -> Self {
         assert!(
-            spells.is_sorted_by_key(|spell| spell.contract)
-                && months.is_sorted_by_key(|row| (row.contract, row.month)),
+            spells.is_sorted_by_key(|spell| spell.contract) && months.is_sorted_by_key(|row| (row.contract, row.month)),
             "a career must be sorted by contract, then month"
         );
-        Self {
-            spells,
-            months,
-            sequence_days: sequence_days(spells),
-        }
+        Self { spells, months, sequence_days: sequence_days(spells) }
     }
 
     /// Gross pay of a contract in a month, in centimes; 0 when the month does not declare it.
@@ -264,10 +259,7 @@ pub fn place<'r>(
         ..PanelRow::unplaced(leaver, exit.programme.map_or("", |programme| &programme.id))
     };
     for &horizon in horizons {
-        assert!(
-            horizon <= HORIZON_MONTHS_MAX,
-            "a horizon is at most {HORIZON_MONTHS_MAX} months"
-        );
+        assert!(horizon <= HORIZON_MONTHS_MAX, "a horizon is at most {HORIZON_MONTHS_MAX} months");
         let day = exit.date.plus_months(u32::from(horizon));
         let main_job = main_job(exit, career, day);
         let sequence_days = main_job.map_or(0, |index| career.sequence_days[index]);
@@ -339,18 +331,12 @@ pub fn is_consolidated(exit: Day, horizon: u8, lake_last_month: Month) -> bool {
 /// Whether a spell is employment for this exit (C3): in the field, not insertion, and not the programme itself going on in the structure left.
 fn is_employment(spell: &Spell, exit: &Exit<'_>) -> bool {
     let is_at_structure = exit.structure == Some(spell.contract.siret);
-    let is_in_programme = exit
-        .programme
-        .is_some_and(|programme| programme.includes(&spell.terms));
-    spell.terms.is_in_field()
-        && !spell.terms.is_insertion()
-        && !(is_at_structure && is_in_programme)
+    let is_in_programme = exit.programme.is_some_and(|programme| programme.includes(&spell.terms));
+    spell.terms.is_in_field() && !spell.terms.is_insertion() && !(is_at_structure && is_in_programme)
 }
 
 fn is_in_insertion(spells: &[Spell], day: Day) -> bool {
-    spells
-        .iter()
-        .any(|spell| spell.terms.is_insertion() && spell.is_active_on(day))
+    spells.iter().any(|spell| spell.terms.is_insertion() && spell.is_active_on(day))
 }
 
 /// The place in the career of the main job of a day (C4).
@@ -368,10 +354,7 @@ fn main_job(exit: &Exit<'_>, career: &Career<'_>, day: Day) -> Option<usize> {
     };
     let active = |spell: &Spell| spell.is_active_on(day) && is_employment(spell, exit);
     let spells = career.spells.iter().enumerate();
-    spells
-        .filter(|(_, spell)| active(spell))
-        .max_by_key(|(_, spell)| rank(spell))
-        .map(|(index, _)| index)
+    spells.filter(|(_, spell)| active(spell)).max_by_key(|(_, spell)| rank(spell)).map(|(index, _)| index)
 }
 
 /// The months with a day of employment, as bits: bit `k` is the month that comes `k` months after that of the exit.
@@ -381,10 +364,7 @@ fn employed_months(exit: &Exit<'_>, spells: &[Spell]) -> u64 {
     let from = exit.date.month();
     let to = from.plus(i32::from(HORIZON_MONTHS_MAX));
     let mut months = 0;
-    for spell in spells
-        .iter()
-        .filter(|spell| !spell.is_void() && is_employment(spell, exit))
-    {
+    for spell in spells.iter().filter(|spell| !spell.is_void() && is_employment(spell, exit)) {
         let first = spell.contract.date_debut.month().max(from);
         let last = spell.date_fin.map_or(to, |end| end.month().min(to));
         for month in first.0..=last.0 {

@@ -53,7 +53,8 @@ pub async fn extent(lake: &Statistical) -> Result<Extent, MeasureFault> {
                WHERE source = 'dsn' AND horizon = 0 GROUP BY programme, departement";
     for batch in collect(&context, sql).await? {
         let read = Columns(&batch);
-        let (programmes, departements, firsts, lasts) = (read.texts("programme"), read.texts("departement"), read.ints("first"), read.ints("last"));
+        let (programmes, departements, firsts, lasts) =
+            (read.texts("programme"), read.texts("departement"), read.ints("first"), read.ints("last"));
         for row in 0..batch.num_rows() {
             extent.programmes.extend(columns::text(&programmes, row).map(str::to_owned));
             extent.departements.extend(columns::text(&departements, row).map(str::to_owned));
@@ -198,9 +199,7 @@ fn covered(request: &Request) -> Expr {
     let (from, to) = (lit(request.period.from.0), lit(request.period.to.0));
     let in_period = col("quarter_index").gt_eq(from).and(col("quarter_index").lt_eq(to));
     let population = match &request.population {
-        Population::Programme(programme) => {
-            col("source").eq(lit("dsn")).and(col("programme").eq(lit(programme.clone()))).and(in_period)
-        }
+        Population::Programme(programme) => col("source").eq(lit("dsn")).and(col("programme").eq(lit(programme.clone()))).and(in_period),
         // A row that gives no exit has no quarter, and still has to be reported.
         Population::List(list) => col("source").eq(lit(list.clone())).and(in_period.or(col("quarter_index").is_null())),
     };

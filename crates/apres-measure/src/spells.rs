@@ -94,9 +94,7 @@ fn build_spell(declared: &[Observation], lake_last_month: Month, careers: &mut C
     for same_month in declared.chunk_by(|left, right| left.month == right.month) {
         last = merge(same_month);
         standing_end = match last.fin {
-            Some(Fin {
-                motif: ANNULATION, ..
-            }) => None,
+            Some(Fin { motif: ANNULATION, .. }) => None,
             Some(fin) => Some(fin),
             None => standing_end,
         };
@@ -135,9 +133,7 @@ fn merge(same_month: &[Observation]) -> Observation {
     let mut merged = same_month[0];
     for other in &same_month[1..] {
         merged.terms = merged.terms.max(other.terms);
-        merged.fin = std::cmp::max_by_key(merged.fin, other.fin, |fin| {
-            fin.map(|fin| (fin.motif != ANNULATION, fin))
-        });
+        merged.fin = std::cmp::max_by_key(merged.fin, other.fin, |fin| fin.map(|fin| (fin.motif != ANNULATION, fin)));
         merged.hours_centi += other.hours_centi;
         merged.gross_cents += other.gross_cents;
     }
@@ -148,11 +144,7 @@ fn merge(same_month: &[Observation]) -> Observation {
 ///
 /// An establishment that fell silent closes its contracts as one that goes on without them does: the latest month of an establishment is
 /// never after that of the lake, so the lake's alone decides.
-fn end_of(
-    standing_end: Option<Fin>,
-    last: &Observation,
-    lake_last_month: Month,
-) -> (Option<Day>, EndStatus) {
+fn end_of(standing_end: Option<Fin>, last: &Observation, lake_last_month: Month) -> (Option<Day>, EndStatus) {
     if let Some(fin) = standing_end {
         return (Some(fin.date), EndStatus::Declared);
     }

@@ -140,7 +140,9 @@ impl<F: FnMut(Rows)> Batcher<F> {
 
     fn observation(&mut self, head: &EnTete, arbre: &Arbre, person: u64, place: usize, contrat: &Contrat) {
         let bytes = &arbre.bytes;
-        let (Some(siret), Some(date_debut), Some(numero), Some(mois)) = (head.siret, contrat.date_debut, contrat.numero, head.declaration.mois) else {
+        let (Some(siret), Some(date_debut), Some(numero), Some(mois)) =
+            (head.siret, contrat.date_debut, contrat.numero, head.declaration.mois)
+        else {
             return;
         };
         let fin = arbre.fins.iter().rev().find(|(parent, _)| *parent == place).map(|(_, fin)| *fin).unwrap_or_default();

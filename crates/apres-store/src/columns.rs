@@ -107,7 +107,10 @@ pub(crate) fn observations(rows: &Rows) -> RecordBatch {
 
 /// The batch of people.
 pub(crate) fn persons(rows: &[PersonRow]) -> RecordBatch {
-    batch(StatisticalTable::Persons, vec![longs(rows, |row| long(row.person)), codes(rows, |row| row.sex), ints(rows, |row| row.birth_year)])
+    batch(
+        StatisticalTable::Persons,
+        vec![longs(rows, |row| long(row.person)), codes(rows, |row| row.sex), ints(rows, |row| row.birth_year)],
+    )
 }
 
 /// The batch of aliases.

@@ -16,6 +16,6 @@ pub use ingest::{IngestOutcome, IngestWriter};
 pub use pseudonym::{Key, Pseudonymiser};
 pub use rows::{DeclarationRow, IdentityRow, ObservationRow, PersonRow, Rows};
 pub use table::{IdentifyingTable, StatisticalTable, Table};
-pub use zone::{Identifying, StoreFault, Statistical, Writer, Zone};
+pub use zone::{Identifying, Statistical, StoreFault, Writer, Zone};
 
 pub use datafusion;

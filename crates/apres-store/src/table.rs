@@ -51,16 +51,8 @@ pub enum IdentifyingTable {
 }
 
 impl Table for StatisticalTable {
-    const ALL: &'static [Self] = &[
-        Self::Declarations,
-        Self::Observations,
-        Self::Persons,
-        Self::Aliases,
-        Self::Spells,
-        Self::Months,
-        Self::Exits,
-        Self::Panel,
-    ];
+    const ALL: &'static [Self] =
+        &[Self::Declarations, Self::Observations, Self::Persons, Self::Aliases, Self::Spells, Self::Months, Self::Exits, Self::Panel];
     const ZONE: &'static str = "statistical";
 
     fn name(self) -> &'static str {
@@ -77,7 +69,8 @@ impl Table for StatisticalTable {
     }
 
     fn schema(self) -> SchemaRef {
-        let text = "declaration:i part:i siret:s month:d fraction:n champ:s nature:s type:s ordre:i constituted:d norme:s individus:i contrats:i";
+        let text =
+            "declaration:i part:i siret:s month:d fraction:n champ:s nature:s type:s ordre:i constituted:d norme:s individus:i contrats:i";
         match self {
             Self::Declarations => columns(text),
             Self::Observations => columns(

@@ -146,7 +146,10 @@ impl<T: Table> Zone<T> {
             .set_compression(Compression::ZSTD(ZstdLevel::default()))
             .set_statistics_truncate_length(Some(64))
             .build();
-        let writer = RecordBatchWriter::for_table(&delta).map_err(fault)?.with_writer_properties(properties).with_target_file_size(FILE_BYTES_TARGET);
+        let writer = RecordBatchWriter::for_table(&delta)
+            .map_err(fault)?
+            .with_writer_properties(properties)
+            .with_target_file_size(FILE_BYTES_TARGET);
         Ok(Writer { table, delta, writer, rows: 0 })
     }
 
@@ -185,7 +188,10 @@ impl<T: Table> Zone<T> {
         for table in T::ALL {
             let mut delta = self.table(*table).await?;
             if let Some(version) = versions.get(table.name()) {
-                delta.load_version((*version).try_into().unwrap_or_default()).await.map_err(StoreFault::delta("reading a version of", *table))?;
+                delta
+                    .load_version((*version).try_into().unwrap_or_default())
+                    .await
+                    .map_err(StoreFault::delta("reading a version of", *table))?;
             }
             delta.update_datafusion_session(&context.state()).map_err(StoreFault::delta("reading", *table))?;
             let provider = delta.table_provider().await.map_err(StoreFault::query("reading a table"))?;
@@ -250,9 +256,11 @@ impl<T: Table> Writer<T> {
                 actions.push(Action::Remove(file.remove_action(true)));
             }
         }
-        let operation = DeltaOperation::Write { mode: SaveMode::Overwrite, partition_by: column.map(|c| vec![c.to_owned()]), predicate: None };
+        let operation =
+            DeltaOperation::Write { mode: SaveMode::Overwrite, partition_by: column.map(|c| vec![c.to_owned()]), predicate: None };
         let snapshot = self.delta.snapshot().map_err(fault)?;
-        let committed = CommitBuilder::default().with_actions(actions).build(Some(snapshot), self.delta.log_store(), operation).await.map_err(fault)?;
+        let committed =
+            CommitBuilder::default().with_actions(actions).build(Some(snapshot), self.delta.log_store(), operation).await.map_err(fault)?;
         Ok(u64::try_from(committed.version()).unwrap_or(0))
     }
 }

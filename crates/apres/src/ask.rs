@@ -30,7 +30,8 @@ pub async fn ask(home: &Home, asker: &Asker, request: &Request) -> Result<Result
     }
     let request = request.canonical().context("reading the request")?;
     let lake_version = home.statistical.version(StatisticalTable::Panel).await?;
-    let recorded = home.ledger.find_release(&request.digest(), lake_version, &policy.identity()).await.context("looking for a past answer")?;
+    let recorded =
+        home.ledger.find_release(&request.digest(), lake_version, &policy.identity()).await.context("looking for a past answer")?;
     if let Some(record) = recorded {
         let release = Release::read(&record.release).context("reading a past answer")?;
         note(home, asker, &request, Some(&release), "released").await?;
@@ -105,10 +106,17 @@ pub struct Explanation {
 /// # Errors
 /// When the release does not exist, or the lake no longer holds that version.
 pub async fn explain(home: &Home, id: &str) -> Result<Explanation> {
-    let record = home.ledger.release(id).await.context("reading the record")?.with_context(|| format!("no release {id}: `apres ask --json` prints the id of each"))?;
+    let record = home
+        .ledger
+        .release(id)
+        .await
+        .context("reading the record")?
+        .with_context(|| format!("no release {id}: `apres ask --json` prints the id of each"))?;
     let release = Release::read(&record.release).context("reading the recorded release")?;
     let request: Request = serde_json::from_str(&record.request).context("reading the recorded request")?;
-    let counted = apres_measure::count_at(&home.statistical, request.clone(), &home.catalogue, record.lake_version).await.context("counting again")?;
+    let counted = apres_measure::count_at(&home.statistical, request.clone(), &home.catalogue, record.lake_version)
+        .await
+        .context("counting again")?;
     let again = decide(&counted, &home.catalogue, &home.config.settings.policy, &[]).ok();
     let texts = home.catalogue.to_count(&request);
     Ok(Explanation {

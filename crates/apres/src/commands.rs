@@ -82,7 +82,12 @@ pub async fn list_show(home: &Home, organisation: &str, out: &mut impl Write) ->
 /// # Errors
 /// When the list does not exist or the lake does not answer.
 pub async fn list_report(home: &Home, id: &str, out: &mut impl Write) -> Result<ExitCode> {
-    let list = home.ledger.list(id).await.context("reading the list")?.with_context(|| format!("no list {id}: `apres list show` prints the identifiers"))?;
+    let list = home
+        .ledger
+        .list(id)
+        .await
+        .context("reading the list")?
+        .with_context(|| format!("no list {id}: `apres list show` prints the identifiers"))?;
     if list.state != ListState::Ready {
         bail!("the list is not ready (state {}): run `apres worker` or wait", list.state.as_str());
     }
@@ -104,7 +109,11 @@ pub async fn list_report(home: &Home, id: &str, out: &mut impl Write) -> Result<
 /// # Errors
 /// When the list does not exist or cannot be erased.
 pub async fn list_erase(home: &Home, id: &str, out: &mut impl Write) -> Result<ExitCode> {
-    home.ledger.list(id).await.context("reading the list")?.with_context(|| format!("no list {id}: `apres list show` prints the identifiers"))?;
+    home.ledger
+        .list(id)
+        .await
+        .context("reading the list")?
+        .with_context(|| format!("no list {id}: `apres list show` prints the identifiers"))?;
     lists::erase(home, id).await?;
     let erased = home.ledger.erase_list(id, "command", now()).await.context("recording the erasure")?;
     writeln!(out, "{id}\terased\t{}", erased.and_then(|list| list.erased_at).unwrap_or_default())?;
@@ -122,7 +131,14 @@ pub async fn link(home: &Home, file: &Path, out: &mut impl Write) -> Result<Exit
     let mapping = list::guess(&sheet);
     let checked = list::check(&sheet, &mapping, today());
     apres_link::link(&checked.rows, &home.identifying, &home.statistical).await.context("matching the list")?;
-    writeln!(out, "rows\t{}\nsearched\t{}\nduplicates\t{}\nsuperseded\t{}", checked.read, checked.usable(), checked.duplicates, checked.superseded)?;
+    writeln!(
+        out,
+        "rows\t{}\nsearched\t{}\nduplicates\t{}\nsuperseded\t{}",
+        checked.read,
+        checked.usable(),
+        checked.duplicates,
+        checked.superseded
+    )?;
     for error in &checked.errors {
         writeln!(out, "line {}\t{}\t{:?}\t{:?}", error.line, error.column_name(&sheet), error.code, error.code.fix())?;
     }

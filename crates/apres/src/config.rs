@@ -28,7 +28,14 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { operator: "APRES".to_owned(), contact: String::new(), ledger: None, secure_cookies: true, list_retention_days: 365, policy: Policy::default() }
+        Self {
+            operator: "APRES".to_owned(),
+            contact: String::new(),
+            ledger: None,
+            secure_cookies: true,
+            list_retention_days: 365,
+            policy: Policy::default(),
+        }
     }
 }
 
@@ -50,7 +57,9 @@ impl Config {
         let data = data.unwrap_or_else(default_data);
         let path = file.map_or_else(|| data.join("apres.toml"), Path::to_path_buf);
         let settings = match std::fs::read_to_string(&path) {
-            Ok(text) => toml::from_str(&text).with_context(|| format!("reading {}: correct or remove the key that is named", path.display()))?,
+            Ok(text) => {
+                toml::from_str(&text).with_context(|| format!("reading {}: correct or remove the key that is named", path.display()))?
+            }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && file.is_none() => Settings::default(),
             Err(error) => return Err(error).with_context(|| format!("reading {}", path.display())),
         };

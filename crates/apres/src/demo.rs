@@ -74,7 +74,11 @@ async fn make(home: &Home, plan: &DemoPlan) -> Result<()> {
 
 /// The structure with the most leavers, the département with the most leavers, and the operator.
 async fn make_accounts(home: &Home) -> Result<()> {
-    let siret = most(home, "SELECT siret FROM exits WHERE source = 'dsn' AND programme = 'iae' GROUP BY siret ORDER BY count(*) DESC, siret LIMIT 1").await?;
+    let siret = most(
+        home,
+        "SELECT siret FROM exits WHERE source = 'dsn' AND programme = 'iae' GROUP BY siret ORDER BY count(*) DESC, siret LIMIT 1",
+    )
+    .await?;
     let departement =
         most(home, "SELECT departement FROM exits WHERE source = 'dsn' AND programme = 'iae' GROUP BY departement ORDER BY count(*) DESC, departement LIMIT 1").await?;
     let texts: DemoTexts = toml::from_str(include_str!("../demo.toml")).context("reading the texts of the demonstration")?;
@@ -152,5 +156,7 @@ async fn accounts(home: &Home) -> Result<Vec<DemoAccount>> {
     let known = home.ledger.accounts().await.context("reading the accounts")?;
     let shown = [(STRUCTURE_EMAIL, texts.structure), (FINANCEUR_EMAIL, texts.financeur), (ADMIN_EMAIL, texts.admin)];
     let shown = shown.into_iter().filter(|(email, _)| known.iter().any(|account| account.email == *email));
-    Ok(shown.map(|(email, text)| DemoAccount { email: email.to_owned(), password: PASSWORD.to_owned(), description: text.description }).collect())
+    Ok(shown
+        .map(|(email, text)| DemoAccount { email: email.to_owned(), password: PASSWORD.to_owned(), description: text.description })
+        .collect())
 }

@@ -11,8 +11,8 @@ use apres_ledger::{AuditEvent, JobState, NewJob, NewList};
 use apres_measure::{Extent, extent};
 use apres_protect::{Catalogue, Month, Population, Quarter, Refusal, RefusalCode, Request};
 use apres_serve::desk::{
-    Column, Confirmation, Coverage, DepositRefusal, Field, HealthCheck, IngestLine, JobLine, LegalBasis, ListCheck, ListFile, ListId, ListLine, ListState,
-    ListTemplate, MissingField, Progress, Purpose, Receipt, Recognised, RowError, WorkState,
+    Column, Confirmation, Coverage, DepositRefusal, Field, HealthCheck, IngestLine, JobLine, LegalBasis, ListCheck, ListFile, ListId,
+    ListLine, ListState, ListTemplate, MissingField, Progress, Purpose, Receipt, Recognised, RowError, WorkState,
 };
 use apres_serve::rights::permits;
 use apres_serve::{Answer, Coded, Desk, DeskFault, UnixTime, Viewer};
@@ -216,7 +216,10 @@ impl Desk for HomeDesk {
         if check.missing.iter().any(|missing| missing.is_blocking) {
             return Err(DeskFault::WrongState);
         }
-        let said = ledger::ListConfirmation { purpose: confirmation.purpose.code().to_owned(), legal_basis: confirmation.legal_basis.code().to_owned() };
+        let said = ledger::ListConfirmation {
+            purpose: confirmation.purpose.code().to_owned(),
+            legal_basis: confirmation.legal_basis.code().to_owned(),
+        };
         let is_confirmed = confirm(&self.home, &list.id, &said).await.map_err(broken("confirming a list"))?;
         self.audit(viewer, "confirm_list", &list.id, if is_confirmed { "done" } else { "wrong_state" }).await?;
         if is_confirmed { Ok(()) } else { Err(DeskFault::WrongState) }
@@ -288,7 +291,13 @@ impl Desk for HomeDesk {
 ///
 /// # Errors
 /// When it cannot be kept or noted. A file that is not a list is refused, and nothing of it is kept.
-pub async fn deposit(home: &Home, organisation: &str, account: &str, name: &str, bytes: Vec<u8>) -> anyhow::Result<Result<String, ListFault>> {
+pub async fn deposit(
+    home: &Home,
+    organisation: &str,
+    account: &str,
+    name: &str,
+    bytes: Vec<u8>,
+) -> anyhow::Result<Result<String, ListFault>> {
     let file_name = name.to_owned();
     let (bytes, read) = tokio::task::spawn_blocking(move || {
         let read = list::read(&bytes, &file_name).map(drop);

@@ -72,7 +72,9 @@ pub fn today() -> chrono::NaiveDate {
 /// When the system gives none.
 pub fn random<const N: usize>() -> Result<[u8; N]> {
     let mut bytes = [0; N];
-    std::fs::File::open("/dev/urandom").and_then(|mut source| source.read_exact(&mut bytes)).context("reading random bytes from the system")?;
+    std::fs::File::open("/dev/urandom")
+        .and_then(|mut source| source.read_exact(&mut bytes))
+        .context("reading random bytes from the system")?;
     Ok(bytes)
 }
 

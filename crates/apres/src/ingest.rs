@@ -148,6 +148,14 @@ async fn read_and_build(home: &Home, sources: Vec<Source>, progress: &Progress) 
     Ok(report(gathered, added, built))
 }
 
+/// Reads these sources into the lake without building the careers, for the benchmark.
+///
+/// # Errors
+/// When a source cannot be read or the lake cannot be written.
+pub async fn read_only(home: &Home, sources: Vec<Source>, progress: &Progress) -> Result<IngestOutcome> {
+    Ok(read(home, sources, progress).await?.1)
+}
+
 /// Builds spells, exits and panel anew.
 ///
 /// # Errors
@@ -285,7 +293,11 @@ fn report(mut gathered: Gathered, added: IngestOutcome, built: Option<Built>) ->
         sends: read.sends,
         sends_refused: read.sends_refused,
         sends_test: read.sends_test,
-        declarations: read.declarations.iter().map(|(nature, t)| (nature.clone(), Counted { accepted: t.accepted, refused: t.refused })).collect(),
+        declarations: read
+            .declarations
+            .iter()
+            .map(|(nature, t)| (nature.clone(), Counted { accepted: t.accepted, refused: t.refused }))
+            .collect(),
         neant: read.neant,
         individus: read.individus,
         contrats: read.contrats,
@@ -307,7 +319,11 @@ pub fn print(report: &IngestReport, out: &mut impl std::io::Write) -> std::io::R
     let refused: u64 = report.declarations.values().map(|counted| counted.refused).sum();
     writeln!(out, "files            {:>12}   ({} not DSN, {} lots)", report.files, report.not_dsn.len(), report.lots)?;
     writeln!(out, "sends            {:>12}   ({} refused, {} test)", report.sends, report.sends_refused, report.sends_test)?;
-    writeln!(out, "declarations     {declarations:>12}   ({refused} refused, {} without individuals, {} already known)", report.neant, report.already_known)?;
+    writeln!(
+        out,
+        "declarations     {declarations:>12}   ({refused} refused, {} without individuals, {} already known)",
+        report.neant, report.already_known
+    )?;
     for (nature, counted) in &report.declarations {
         writeln!(out, "  nature {nature}      {:>12}   ({} refused)", counted.accepted, counted.refused)?;
     }

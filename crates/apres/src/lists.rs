@@ -100,7 +100,7 @@ fn days(date: Option<NaiveDate>) -> Option<i32> {
 }
 
 /// The exits of a list: one per person, the latest; rows that were not matched stay, each for itself.
-fn exits(rows: &[Participant], matches: &[Match], known: &std::collections::HashMap<u64, (String, Option<i32>)>) -> Vec<ListExit> {
+fn exits(rows: &[Participant], matches: &[Match], known: &apres_link::Known) -> Vec<ListExit> {
     let mut latest: BTreeMap<u64, ListExit> = BTreeMap::new();
     let mut unmatched = Vec::new();
     for found in matches {
@@ -143,8 +143,11 @@ fn exit(row: &Participant, found: &Match, known: Option<&(String, Option<i32>)>)
 
 fn participants_batch(id: &str, rows: &[Participant], matches: &[Match]) -> RecordBatch {
     let texts = |of: &dyn Fn(&Participant) -> Option<String>| -> ArrayRef { Arc::new(rows.iter().map(of).collect::<StringArray>()) };
-    let dates = |of: &dyn Fn(&Participant) -> Option<NaiveDate>| -> ArrayRef { Arc::new(rows.iter().map(|row| days(of(row))).collect::<Date32Array>()) };
-    let facts = |of: &dyn Fn(&Participant) -> bool| -> ArrayRef { Arc::new(rows.iter().map(|row| Some(of(row))).collect::<BooleanArray>()) };
+    let dates = |of: &dyn Fn(&Participant) -> Option<NaiveDate>| -> ArrayRef {
+        Arc::new(rows.iter().map(|row| days(of(row))).collect::<Date32Array>())
+    };
+    let facts =
+        |of: &dyn Fn(&Participant) -> bool| -> ArrayRef { Arc::new(rows.iter().map(|row| Some(of(row))).collect::<BooleanArray>()) };
     let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     let columns: Vec<ArrayRef> = vec![
         texts(&|_| Some(id.to_owned())),

@@ -185,7 +185,8 @@ async fn run(cli: Cli) -> Result<ExitCode> {
 fn synth(people: u32, months: u32, seed: u64, folder: &Path, out: &mut impl Write) -> Result<ExitCode> {
     let step = Progress::shown().units("territory", 0);
     let plan = apres_synth::Plan::ending_2025(people, months, seed);
-    let summary = apres_synth::generate(&plan, folder, &mut |done, total| step.of(done, total)).context("making the synthetic territory")?;
+    let summary =
+        apres_synth::generate(&plan, folder, &mut |done, total| step.of(done, total)).context("making the synthetic territory")?;
     step.done();
     serde_json::to_writer_pretty(&mut *out, &summary).context("writing the summary")?;
     writeln!(out)?;

@@ -19,7 +19,8 @@ const ERASE_EVERY: Duration = Duration::from_secs(3600);
 /// # Errors
 /// When the address cannot be listened on.
 pub async fn run(home: Arc<Home>, listen: &str, demo_accounts: Vec<DemoAccount>) -> Result<()> {
-    let listener = TcpListener::bind(listen).await.with_context(|| format!("listening on {listen}: choose another address with --listen"))?;
+    let listener =
+        TcpListener::bind(listen).await.with_context(|| format!("listening on {listen}: choose another address with --listen"))?;
     let is_demo = !demo_accounts.is_empty();
     let desk = Arc::new(HomeDesk::new(Arc::clone(&home), is_demo));
     let config = Config {

@@ -82,7 +82,12 @@ pub fn read(source: &Source, mut member: impl FnMut(&str, &mut dyn Read) -> Resu
     }
 }
 
-fn read_zip(file: File, name: &str, limit: u64, mut member: impl FnMut(&str, &mut dyn Read) -> Result<Opened>) -> Result<Vec<(String, Opened)>> {
+fn read_zip(
+    file: File,
+    name: &str,
+    limit: u64,
+    mut member: impl FnMut(&str, &mut dyn Read) -> Result<Opened>,
+) -> Result<Vec<(String, Opened)>> {
     let mut archive = zip::ZipArchive::new(BufReader::new(file)).with_context(|| format!("opening the archive {name}"))?;
     let mut opened = Vec::new();
     for place in 0..archive.len() {

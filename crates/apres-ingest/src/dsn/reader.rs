@@ -9,8 +9,8 @@ use xxhash_rust::xxh3::Xxh3;
 
 use super::blocs::{
     Activite, Anciennete, ArretTravail, AutreSuspension, Bloc, ChangementsContrat, ChangementsIndividu, Contrat, Declaration,
-    DonneesPrecedemmentDeclarees, ElementRevenuNet, Emetteur, Entreprise, Envoi, Etablissement, FinContrat, Individu, LieuTravail, Preavis, Prime,
-    Remuneration, Set, TempsPartielTherapeutique, TotalEnvoi, Versement,
+    DonneesPrecedemmentDeclarees, ElementRevenuNet, Emetteur, Entreprise, Envoi, Etablissement, FinContrat, Individu, LieuTravail, Preavis,
+    Prime, Remuneration, Set, TempsPartielTherapeutique, TotalEnvoi, Versement,
 };
 use super::{Arbre, EnTete, Line, Remark, RemarkCode, Report, Rubrique, Sink, Verdict};
 use crate::Nir;

@@ -5,9 +5,9 @@
 //! `individu` and `lieu`, then `declaration_end`; and `send_end` after the declarations of a send.
 
 use super::blocs::{
-    Activite, Anciennete, ArretTravail, AutreSuspension, ChangementsContrat, ChangementsIndividu, Contrat, Declaration, DonneesPrecedemmentDeclarees,
-    ElementRevenuNet, Emetteur, Entreprise, Envoi, Etablissement, FinContrat, Individu, LieuTravail, Preavis, Prime, Remuneration,
-    TempsPartielTherapeutique, Versement,
+    Activite, Anciennete, ArretTravail, AutreSuspension, ChangementsContrat, ChangementsIndividu, Contrat, Declaration,
+    DonneesPrecedemmentDeclarees, ElementRevenuNet, Emetteur, Entreprise, Envoi, Etablissement, FinContrat, Individu, LieuTravail, Preavis,
+    Prime, Remuneration, TempsPartielTherapeutique, Versement,
 };
 
 /// The head of a declaration: everything above the individuals.

@@ -71,14 +71,15 @@ fn send(declarations: &[&str]) -> String {
 }
 
 const HEAD: &str = "S20.G00.05.001,'01'\nS20.G00.05.002,'01'\nS20.G00.05.003,'11'\nS20.G00.05.004,'1'\nS20.G00.05.005,'01032024'\nS20.G00.05.007,'05042024'\nS20.G00.05.008,'01'\nS21.G00.06.001,'123456789'\nS21.G00.06.903,'X'\nS21.G00.11.001,'00012'\n";
-const PERSON: &str = "S21.G00.30.001,'2990199999012'\nS21.G00.30.002,'D'ARTAGNAN'\nS21.G00.30.004,'ANNE'\nS21.G00.30.006,'00001999'\n";
+const PERSON: &str = "S21.G00.30.001,'2990148856012'\nS21.G00.30.002,'D'ARTAGNAN'\nS21.G00.30.004,'ANNE'\nS21.G00.30.006,'00001999'\n";
 const CONTRACT: &str = "S21.G00.40.001,'01012024'\nS21.G00.40.007,'01'\nS21.G00.40.009,'00001'\n";
 const PAY: &str = "S21.G00.50.001,'31032024'\nS21.G00.51.010,'00001'\nS21.G00.51.011,'001'\nS21.G00.51.013,'1800.50'\nS21.G00.51.010,'00001'\nS21.G00.51.011,'002'\nS21.G00.51.013,'-10.00'\nS21.G00.53.001,'01'\nS21.G00.53.002,'151.67'\nS21.G00.53.003,'10'\n";
 
 #[test]
 fn reads_the_tree_whatever_the_chunks_and_the_line_ends() {
     let end = "S21.G00.62.001,'15032024'\nS21.G00.62.002,'031'\n";
-    let text = send(&[&[HEAD, PERSON, CONTRACT, end, CONTRACT, PAY, "S21.G00.86.001,'01'\n", "S21.G00.85.001,'12345678900012'\n"].concat()]);
+    let text =
+        send(&[&[HEAD, PERSON, CONTRACT, end, CONTRACT, PAY, "S21.G00.86.001,'01'\n", "S21.G00.85.001,'12345678900012'\n"].concat()]);
     let expected = "declaration 01 siret Some(12345678900012)
   individu line 15 contrats 2 fins [0] versements 1 remunerations [(0, Some(180050)), (0, Some(-1000))] activites [(1, Some(15167))]
   lieu 12345678900012
@@ -183,13 +184,12 @@ fn every_nature_is_recognised_and_an_unknown_one_refused() {
 
 #[test]
 fn bad_value_is_a_remark_with_rubrique_and_line() {
-    let odd = CONTRACT.replace("S21.G00.40.007,'01'\n", "S21.G00.40.007,'01'\nS21.G00.40.008,''\n").replace("00001'\n", "00001'\nS21.G00.40.010,'31022024'\n");
+    let odd = CONTRACT
+        .replace("S21.G00.40.007,'01'\n", "S21.G00.40.007,'01'\nS21.G00.40.008,''\n")
+        .replace("00001'\n", "00001'\nS21.G00.40.010,'31022024'\n");
     let (_, report) = read(send(&[&[HEAD, PERSON, &odd].concat()]).as_bytes(), 4096);
     let remarks: Vec<_> = report.remarks.iter().map(|r| (r.code, r.rubrique.map(|r| r.0), r.line)).collect();
-    assert_eq!(
-        remarks,
-        vec![(RemarkCode::CstEmptyValue, Some(21_00_40_008), 21), (RemarkCode::CslSyntax, Some(21_00_40_010), 23)]
-    );
+    assert_eq!(remarks, vec![(RemarkCode::CstEmptyValue, Some(21_00_40_008), 21), (RemarkCode::CslSyntax, Some(21_00_40_010), 23)]);
     assert_eq!(report.declarations["01"].accepted, 1);
 }
 
@@ -210,7 +210,15 @@ fn rubrique_reads_and_prints_as_the_norm_writes_it() {
     let line = Line::parse(b"S21.G00.30.001,'x'y'").expect("well-shaped");
     assert_eq!((line.rubrique, line.rubrique.to_string(), line.value), (Rubrique(21_00_30_001), "S21.G00.30.001".to_owned(), &b"x'y"[..]));
     assert_eq!(Line::parse(b"S21.G00.30.001.002,'v'").map(|l| l.rubrique.0), Some(21_00_30_001));
-    for bad in [&b"S21.G00.30.001,'x"[..], b"S21.G00.30.001", b"S21,G00.30.001,'x'", b"S2A.G00.30.001,'x'", b"", b"S21.G00.30.0:1,'x'", b"S21.G00.30.001,'"] {
+    for bad in [
+        &b"S21.G00.30.001,'x"[..],
+        b"S21.G00.30.001",
+        b"S21,G00.30.001,'x'",
+        b"S2A.G00.30.001,'x'",
+        b"",
+        b"S21.G00.30.0:1,'x'",
+        b"S21.G00.30.001,'",
+    ] {
         assert!(Line::parse(bad).is_none(), "{}", String::from_utf8_lossy(bad));
     }
 }

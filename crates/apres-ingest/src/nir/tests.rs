@@ -12,12 +12,12 @@ fn with_key(thirteen: &str) -> String {
 fn known_keys() {
     // 2 69 05 49 588 157 key 80: the specimen of the public documentation. The Corsican ones are computed by hand: 2A is read 19, 2B is read 18.
     for (thirteen, key) in
-        [("2690549588157", 80), ("1850319123456", 97 - 1_850_319_123_456_u64 % 97), ("1850318123456", 97 - 1_850_318_123_456_u64 % 97)]
+        [("2690549588157", 80), ("1850319823456", 97 - 1_850_319_823_456_u64 % 97), ("1850318823456", 97 - 1_850_318_823_456_u64 % 97)]
     {
         assert_eq!(u64::from(Nir::parse_dsn(thirteen.as_bytes()).expect("well formed").key()), key);
     }
-    let corsican = Nir::parse_dsn(b"185032A123456").expect("well formed");
-    assert_eq!(corsican.key(), Nir::parse_dsn(b"1850319123456").expect("well formed").key());
+    let corsican = Nir::parse_dsn(b"185032A823456").expect("well formed");
+    assert_eq!(corsican.key(), Nir::parse_dsn(b"1850319823456").expect("well formed").key());
 }
 
 #[test]
@@ -26,7 +26,7 @@ fn as_people_write_it() {
         assert!(matches!(Nir::parse(text), Ok((_, false))), "13 characters");
     }
     assert!(matches!(Nir::parse("2 69 05 49 588 157 80"), Ok((_, true))));
-    assert!(matches!(Nir::parse(&with_key("185032A123456").to_lowercase()), Ok((_, true))));
+    assert!(matches!(Nir::parse(&with_key("185032A823456").to_lowercase()), Ok((_, true))));
     assert_eq!(Nir::parse("2 69 05 49 588 157 81"), Err(NirFault::Key));
     assert_eq!(Nir::parse("26905495881578"), Err(NirFault::Length));
     assert_eq!(Nir::parse("2691549588157"), Err(NirFault::Syntax));
@@ -38,7 +38,7 @@ fn as_people_write_it() {
 fn birth_as_the_nir_tells_it() {
     let (nir, _) = Nir::parse("2690549588157").expect("well formed");
     assert_eq!((nir.birth_year_of_century(), nir.birth_month(), nir.is_male()), (69, Some(5), false));
-    let (nir, _) = Nir::parse("1693099588157").expect("well formed");
+    let (nir, _) = Nir::parse("1693099000157").expect("well formed");
     assert_eq!(nir.birth_month(), None);
 }
 

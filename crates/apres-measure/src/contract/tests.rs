@@ -11,11 +11,7 @@ fn a_spell_is_active_from_its_first_day_to_its_last() {
         ("02 2024-01-10..2024-01-10", "2024-01-10", true),
         // The prototype took the expected end for the end: a permanent contract was no job, an early end was one.
         ("01 2024-01-10..", "2030-01-01", true),
-        (
-            "02 2024-01-10..2024-02-15 expected=2024-06-30",
-            "2024-02-16",
-            false,
-        ),
+        ("02 2024-01-10..2024-02-15 expected=2024-06-30", "2024-02-16", false),
         ("02 2024-01-10.. expected=2024-06-30", "2024-07-01", true),
         ("02 2024-01-10..2024-01-09", "2024-01-10", false),
         ("02 2024-01-10..2024-01-09", "2024-01-09", false),
@@ -41,24 +37,12 @@ fn days_of_a_month_are_counted_once_and_within_it() {
 #[test]
 fn the_reach_is_the_latest_of_intention_and_fact() {
     for (line, reach) in [
-        (
-            "02 2024-01-10..2024-02-15 expected=2024-06-30",
-            "2024-06-30",
-        ),
-        (
-            "02 2024-01-10..2024-07-15 expected=2024-06-30",
-            "2024-07-15",
-        ),
+        ("02 2024-01-10..2024-02-15 expected=2024-06-30", "2024-06-30"),
+        ("02 2024-01-10..2024-07-15 expected=2024-06-30", "2024-07-15"),
         ("02 2024-01-10..2024-02-15", "2024-02-15"),
         ("01 2024-01-10.. last=2024-09", "2024-09-30"),
-        (
-            "02 2024-01-10.. last=2024-09 expected=2024-12-15",
-            "2024-12-15",
-        ),
-        (
-            "02 2024-01-10.. last=2024-09 expected=2024-09-15",
-            "2024-09-30",
-        ),
+        ("02 2024-01-10.. last=2024-09 expected=2024-12-15", "2024-12-15"),
+        ("02 2024-01-10.. last=2024-09 expected=2024-09-15", "2024-09-30"),
     ] {
         assert_eq!(spell(line).reach(), day(reach), "{line}");
     }
@@ -88,25 +72,10 @@ fn an_entreprise_adaptee_is_no_insertion() {
 
 #[test]
 fn the_field_and_the_kind_of_every_nature() {
-    let in_field: Vec<u8> = (0..=99)
-        .filter(|nature| {
-            spell(&format!("{nature} 2024-01-01..2024-12-31"))
-                .terms
-                .is_in_field()
-        })
-        .collect();
-    assert_eq!(
-        in_field,
-        [1, 2, 3, 7, 8, 9, 10, 20, 21, 50, 51, 52, 82, 91, 92, 93]
-    );
+    let in_field: Vec<u8> = (0..=99).filter(|nature| spell(&format!("{nature} 2024-01-01..2024-12-31")).terms.is_in_field()).collect();
+    assert_eq!(in_field, [1, 2, 3, 7, 8, 9, 10, 20, 21, 50, 51, 52, 82, 91, 92, 93]);
     assert!(!spell("-- 2024-01-01..2024-12-31").terms.is_in_field());
-    let unlimited: Vec<u8> = (0..=99)
-        .filter(|nature| {
-            spell(&format!("{nature} 2024-01-01..2024-12-31"))
-                .terms
-                .is_unlimited()
-        })
-        .collect();
+    let unlimited: Vec<u8> = (0..=99).filter(|nature| spell(&format!("{nature} 2024-01-01..2024-12-31")).terms.is_unlimited()).collect();
     assert_eq!(unlimited, [1, 7, 8, 9, 50, 82, 91]);
 }
 
@@ -155,37 +124,24 @@ fn kinds_and_durability() {
     ";
     for case in crate::made_up::lines_of(cases) {
         let words: Vec<&str> = case.split_whitespace().collect();
-        let (terms, rest): (Vec<&str>, Vec<&str>) =
-            words[1..].iter().partition(|word| word.contains('='));
+        let (terms, rest): (Vec<&str>, Vec<&str>) = words[1..].iter().partition(|word| word.contains('='));
         let days = rest[0].parse().unwrap();
         let line = format!("{} 2024-01-01..2024-12-31 {}", words[0], terms.join(" "));
         let spell = spell(&line);
         assert_eq!(spell.terms.kind(days).id(), rest[1], "{case}");
-        assert_eq!(
-            spell.terms.is_durable(days),
-            rest.get(2) == Some(&"durable"),
-            "{case}"
-        );
+        assert_eq!(spell.terms.is_durable(days), rest.get(2) == Some(&"durable"), "{case}");
     }
 }
 
 #[test]
 fn a_public_fixed_term_is_no_cdd() {
     // The prototype filed nature 51 under CDD.
-    assert_eq!(
-        spell("51 2024-01-01..").terms.kind(400),
-        Kind::PublicContractuel
-    );
+    assert_eq!(spell("51 2024-01-01..").terms.kind(400), Kind::PublicContractuel);
 }
 
 #[test]
 fn part_time_is_a_modality_other_than_full() {
-    for (terms, part_time) in [
-        ("modalite=10", false),
-        ("modalite=20", true),
-        ("modalite=99", true),
-        ("", false),
-    ] {
+    for (terms, part_time) in [("modalite=10", false), ("modalite=20", true), ("modalite=99", true), ("", false)] {
         let line = format!("01 2024-01-01.. {terms}");
         assert_eq!(spell(&line).terms.is_part_time(), part_time, "{terms}");
     }

@@ -7,11 +7,7 @@ use crate::calendar::{Day, Month};
 use crate::contract::Spell;
 use crate::made_up::{any_spells, assert_same_lines, day, month, programmes, spells};
 
-fn exits_of<'r>(
-    spells: &[Spell],
-    programmes: &'r [super::ProgrammeRule],
-    lake: Month,
-) -> Vec<Exit<'r>> {
+fn exits_of<'r>(spells: &[Spell], programmes: &'r [super::ProgrammeRule], lake: Month) -> Vec<Exit<'r>> {
     let mut exits = vec![];
     find_exits(spells, programmes, lake, &mut exits);
     exits
@@ -26,11 +22,7 @@ fn check(lake_last_month: &str, lines: &str, expected: &str) {
         let programme = &exit.programme.unwrap().id;
         let (structure_type, siret) = (exit.structure_type, exit.structure.unwrap());
         let (entry, date, hours) = (exit.entry.unwrap(), exit.date, exit.hours_centi);
-        writeln!(
-            seen,
-            "{programme} {structure_type} {siret} {entry}..{date} {hours} ch"
-        )
-        .unwrap();
+        writeln!(seen, "{programme} {structure_type} {siret} {entry}..{date} {hours} ch").unwrap();
     }
     assert_same_lines(&seen, expected);
 }
@@ -49,11 +41,7 @@ fn the_exit_is_the_real_end_of_the_last_contract() {
 #[test]
 fn a_gap_of_sixty_days_continues_and_sixty_one_leaves() {
     let first = "02 2024-01-01..2024-03-31 complement=02 numero=1";
-    check(
-        "2024-12",
-        &format!("{first}\n02 2024-05-30..2024-08-31 complement=02 numero=2"),
-        "iae ACI 900001 2024-01-01..2024-08-31 0 ch",
-    );
+    check("2024-12", &format!("{first}\n02 2024-05-30..2024-08-31 complement=02 numero=2"), "iae ACI 900001 2024-01-01..2024-08-31 0 ch");
     check(
         "2024-12",
         &format!("{first}\n02 2024-05-31..2024-08-31 complement=02 numero=2"),
@@ -76,27 +64,15 @@ fn going_from_one_structure_to_another_is_no_exit() {
 fn an_exit_is_seen_once_the_gap_has_passed() {
     let ended = "02 2024-01-01..2024-06-01 complement=02";
     check("2024-06", ended, "");
-    check(
-        "2024-07",
-        ended,
-        "iae ACI 900001 2024-01-01..2024-06-01 0 ch",
-    );
+    check("2024-07", ended, "iae ACI 900001 2024-01-01..2024-06-01 0 ch");
     let ended_a_day_later = "02 2024-01-01..2024-06-02 complement=02";
     check("2024-07", ended_a_day_later, "");
-    check(
-        "2024-08",
-        ended_a_day_later,
-        "iae ACI 900001 2024-01-01..2024-06-02 0 ch",
-    );
+    check("2024-08", ended_a_day_later, "iae ACI 900001 2024-01-01..2024-06-02 0 ch");
 }
 
 #[test]
 fn whoever_is_still_there_has_not_left() {
-    check(
-        "2024-12",
-        "02 2024-01-01.. complement=02 expected=2024-03-31",
-        "",
-    );
+    check("2024-12", "02 2024-01-01.. complement=02 expected=2024-03-31", "");
     check(
         "2024-12",
         "02 2024-01-01.. complement=02 numero=1
@@ -115,16 +91,8 @@ fn whoever_is_still_there_has_not_left() {
 #[test]
 fn the_minimum_of_81_days_counts_both_ends() {
     for complement in ["02", "04", "06", "07"] {
-        check(
-            "2024-12",
-            &format!("02 2024-01-01..2024-03-20 complement={complement}"),
-            "",
-        );
-        let kind = if ["02", "06"].contains(&complement) {
-            "ACI"
-        } else {
-            "EI"
-        };
+        check("2024-12", &format!("02 2024-01-01..2024-03-20 complement={complement}"), "");
+        let kind = if ["02", "06"].contains(&complement) { "ACI" } else { "EI" };
         check(
             "2024-12",
             &format!("02 2024-01-01..2024-03-21 complement={complement}"),
@@ -132,11 +100,7 @@ fn the_minimum_of_81_days_counts_both_ends() {
         );
     }
     check("2024-12", "02 2024-01-01..2024-03-20 dispositif=71", "");
-    check(
-        "2024-12",
-        "02 2024-01-01..2024-03-21 dispositif=71",
-        "iae autre 900001 2024-01-01..2024-03-21 0 ch",
-    );
+    check("2024-12", "02 2024-01-01..2024-03-21 dispositif=71", "iae autre 900001 2024-01-01..2024-03-21 0 ch");
 }
 
 #[test]
@@ -149,11 +113,7 @@ fn the_minimum_of_150_hours_adds_up_the_parcours() {
             )
         };
         check("2024-12", &lines("49.99"), "");
-        check(
-            "2024-12",
-            &lines("50.00"),
-            &format!("iae {kind} 900001 2024-01-01..2024-02-09 15000 ch"),
-        );
+        check("2024-12", &lines("50.00"), &format!("iae {kind} 900001 2024-01-01..2024-02-09 15000 ch"));
     }
 }
 
@@ -170,11 +130,7 @@ fn the_minimum_is_that_of_the_structure_left() {
 #[test]
 fn an_entreprise_adaptee_is_left_for_no_programme() {
     check("2024-12", "01 2023-01-01..2024-06-30 complement=01", "");
-    check(
-        "2024-12",
-        "02 2023-01-01..2024-06-30 complement=01 dispositif=71",
-        "iae autre 900001 2023-01-01..2024-06-30 0 ch",
-    );
+    check("2024-12", "02 2023-01-01..2024-06-30 complement=01 dispositif=71", "iae autre 900001 2023-01-01..2024-06-30 0 ch");
 }
 
 #[test]
@@ -182,27 +138,14 @@ fn pec_and_apprentissage_have_no_minimum() {
     for (dispositif, expected) in [
         ("41", "pec PEC 900001 2024-01-08..2024-01-10 0 ch"),
         ("42", "pec PEC 900001 2024-01-08..2024-01-10 0 ch"),
-        (
-            "64",
-            "apprentissage apprentissage 900001 2024-01-08..2024-01-10 0 ch",
-        ),
-        (
-            "65",
-            "apprentissage apprentissage 900001 2024-01-08..2024-01-10 0 ch",
-        ),
-        (
-            "81",
-            "apprentissage apprentissage 900001 2024-01-08..2024-01-10 0 ch",
-        ),
+        ("64", "apprentissage apprentissage 900001 2024-01-08..2024-01-10 0 ch"),
+        ("65", "apprentissage apprentissage 900001 2024-01-08..2024-01-10 0 ch"),
+        ("81", "apprentissage apprentissage 900001 2024-01-08..2024-01-10 0 ch"),
         ("21", ""),
         ("61", ""),
         ("99", ""),
     ] {
-        check(
-            "2024-12",
-            &format!("02 2024-01-08..2024-01-10 dispositif={dispositif}"),
-            expected,
-        );
+        check("2024-12", &format!("02 2024-01-08..2024-01-10 dispositif={dispositif}"), expected);
     }
 }
 
@@ -233,33 +176,15 @@ fn the_structure_left_is_settled_tie_by_tie() {
     let first = "02 2024-01-01..2024-06-30 complement=02 siret=300002 numero=2";
     for (other, left) in [
         // the latest end,
-        (
-            "02 2024-03-01..2024-06-29 complement=04 siret=300001 numero=1",
-            "ACI 300002",
-        ),
+        ("02 2024-03-01..2024-06-29 complement=04 siret=300001 numero=1", "ACI 300002"),
         // then the latest start,
-        (
-            "02 2024-01-02..2024-06-30 complement=04 siret=400001 numero=3",
-            "EI 400001",
-        ),
+        ("02 2024-01-02..2024-06-30 complement=04 siret=400001 numero=3", "EI 400001"),
         // then the smaller SIRET,
-        (
-            "02 2024-01-01..2024-06-30 complement=04 siret=300001 numero=3",
-            "EI 300001",
-        ),
-        (
-            "02 2024-01-01..2024-06-30 complement=04 siret=300003 numero=1",
-            "ACI 300002",
-        ),
+        ("02 2024-01-01..2024-06-30 complement=04 siret=300001 numero=3", "EI 300001"),
+        ("02 2024-01-01..2024-06-30 complement=04 siret=300003 numero=1", "ACI 300002"),
         // then the smaller number.
-        (
-            "02 2024-01-01..2024-06-30 complement=04 siret=300002 numero=1",
-            "EI 300002",
-        ),
-        (
-            "02 2024-01-01..2024-06-30 complement=04 siret=300002 numero=3",
-            "ACI 300002",
-        ),
+        ("02 2024-01-01..2024-06-30 complement=04 siret=300002 numero=1", "EI 300002"),
+        ("02 2024-01-01..2024-06-30 complement=04 siret=300002 numero=3", "ACI 300002"),
     ] {
         let expected = format!("iae {left} 2024-01-01..2024-06-30 0 ch");
         check("2024-12", &format!("{first}\n{other}"), &expected);
@@ -269,9 +194,7 @@ fn the_structure_left_is_settled_tie_by_tie() {
 #[test]
 fn the_exit_says_where_it_was_and_why() {
     let programmes = programmes();
-    let spells = spells(
-        "02 2024-01-01..2024-06-30 complement=02 siret=300001 departement=2A motif_fin=31 hours=700.50",
-    );
+    let spells = spells("02 2024-01-01..2024-06-30 complement=02 siret=300001 departement=2A motif_fin=31 hours=700.50");
     let exits = exits_of(&spells, &programmes, month("2024-12"));
     assert_eq!(exits[0].departement.unwrap().as_str(), "2A");
     assert_eq!(exits[0].motif_fin, Some(31));

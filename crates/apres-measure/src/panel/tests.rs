@@ -2,28 +2,17 @@ use std::fmt::Write as _;
 
 use proptest::prelude::*;
 
-use super::{
-    AgeBand, Career, HORIZONS, Leaver, MatchStatus, PanelRow, Sex, is_consolidated, is_observable,
-    place,
-};
+use super::{AgeBand, Career, HORIZONS, Leaver, MatchStatus, PanelRow, Sex, is_consolidated, is_observable, place};
 use crate::calendar::Day;
 use crate::contract::{Ascii, Spell};
 use crate::exits::{Exit, ExitSource, ProgrammeRule, find_exits};
-use crate::made_up::{
-    any_spells, assert_same_lines, day, hundredths, lines_of, month, observations, programmes,
-    spells,
-};
+use crate::made_up::{any_spells, assert_same_lines, day, hundredths, lines_of, month, observations, programmes, spells};
 use crate::spells::{MonthRow, build_spells};
 
 /// SIRET of the structure that the made-up leavers left.
 const STRUCTURE: u64 = 100_001;
 
-const LEAVER: Leaver = Leaver {
-    sex: Sex::F,
-    birth_year: Some(1990),
-    match_status: MatchStatus::Dsn,
-    nir_is_verified: false,
-};
+const LEAVER: Leaver = Leaver { sex: Sex::F, birth_year: Some(1990), match_status: MatchStatus::Dsn, nir_is_verified: false };
 
 /// The exit of an ACI on a day.
 fn exit_on(date: Day, programme: Option<&ProgrammeRule>) -> Exit<'_> {
@@ -41,22 +30,10 @@ fn exit_on(date: Day, programme: Option<&ProgrammeRule>) -> Exit<'_> {
     }
 }
 
-fn rows_of<'r>(
-    exit: &Exit<'r>,
-    spells: &[Spell],
-    months: &[MonthRow],
-    horizons: &[u8],
-) -> Vec<PanelRow<'r>> {
+fn rows_of<'r>(exit: &Exit<'r>, spells: &[Spell], months: &[MonthRow], horizons: &[u8]) -> Vec<PanelRow<'r>> {
     let mut rows = vec![];
     let career = Career::new(spells, months);
-    place(
-        exit,
-        &LEAVER,
-        &career,
-        month("2024-12"),
-        horizons,
-        &mut rows,
-    );
+    place(exit, &LEAVER, &career, month("2024-12"), horizons, &mut rows);
     rows
 }
 
@@ -90,32 +67,16 @@ fn check(exit: &str, career: &str, expected: &str) {
 #[track_caller]
 fn check_programme(programme: Option<&str>, exit: &str, career: &str, expected: &str) {
     let programmes = programmes();
-    let programme = programme.map(|id| {
-        programmes
-            .iter()
-            .find(|programme| programme.id == id)
-            .unwrap()
-    });
-    let horizons: Vec<u8> = lines_of(expected)
-        .map(|line| line[1..].split_once(':').unwrap().0.parse().unwrap())
-        .collect();
-    let rows = rows_of(
-        &exit_on(day(exit), programme),
-        &spells(career),
-        &[],
-        &horizons,
-    );
+    let programme = programme.map(|id| programmes.iter().find(|programme| programme.id == id).unwrap());
+    let horizons: Vec<u8> = lines_of(expected).map(|line| line[1..].split_once(':').unwrap().0.parse().unwrap()).collect();
+    let rows = rows_of(&exit_on(day(exit), programme), &spells(career), &[], &horizons);
     let seen: Vec<String> = rows.iter().map(words).collect();
     assert_same_lines(&seen.join("\n"), expected);
 }
 
 #[test]
 fn nobody_s_career_is_no_job() {
-    check(
-        "2024-01-31",
-        "",
-        "m0: worked=0\nm1: worked=0\nm24: worked=0",
-    );
+    check("2024-01-31", "", "m0: worked=0\nm1: worked=0\nm24: worked=0");
 }
 
 #[test]
@@ -134,20 +95,11 @@ fn a_cdi_without_an_end_is_a_job_ever_after() {
 #[test]
 fn the_day_counts_from_the_first_to_the_last_of_a_contract() {
     for (career, employed) in [
-        (
-            "02 2024-04-30..2024-05-10",
-            "day month cdd_moins_6_mois worked=1",
-        ),
+        ("02 2024-04-30..2024-05-10", "day month cdd_moins_6_mois worked=1"),
         ("02 2024-05-01..2024-05-10", "worked=0"),
-        (
-            "02 2024-04-01..2024-04-30",
-            "day month cdd_moins_6_mois worked=1",
-        ),
+        ("02 2024-04-01..2024-04-30", "day month cdd_moins_6_mois worked=1"),
         ("02 2024-04-01..2024-04-29", "month worked=1"),
-        (
-            "02 2024-04-30..2024-04-30",
-            "day month cdd_moins_6_mois worked=1",
-        ),
+        ("02 2024-04-30..2024-04-30", "day month cdd_moins_6_mois worked=1"),
     ] {
         check("2024-01-30", career, &format!("m3: {employed}"));
     }
@@ -155,17 +107,9 @@ fn the_day_counts_from_the_first_to_the_last_of_a_contract() {
 
 #[test]
 fn the_day_is_clipped_to_the_end_of_the_month() {
-    check(
-        "2023-08-31",
-        "02 2024-02-29..2024-03-10",
-        "m6: day month cdd_moins_6_mois worked=1",
-    );
+    check("2023-08-31", "02 2024-02-29..2024-03-10", "m6: day month cdd_moins_6_mois worked=1");
     check("2023-08-31", "02 2024-03-01..2024-03-10", "m6: worked=0");
-    check(
-        "2022-08-31",
-        "02 2023-02-28..2023-03-10",
-        "m6: day month cdd_moins_6_mois worked=1",
-    );
+    check("2022-08-31", "02 2023-02-28..2023-03-10", "m6: day month cdd_moins_6_mois worked=1");
 }
 
 #[test]
@@ -193,16 +137,8 @@ fn a_renewed_cdd_becomes_long() {
 
 #[test]
 fn insertion_is_a_state_of_its_own() {
-    check(
-        "2024-01-31",
-        "02 2024-02-05..2024-08-31 complement=04 siret=200001",
-        "m0: worked=0\nm3: insertion worked=0",
-    );
-    check(
-        "2024-01-31",
-        "02 2024-02-05..2024-08-31 dispositif=71",
-        "m3: insertion worked=0",
-    );
+    check("2024-01-31", "02 2024-02-05..2024-08-31 complement=04 siret=200001", "m0: worked=0\nm3: insertion worked=0");
+    check("2024-01-31", "02 2024-02-05..2024-08-31 dispositif=71", "m3: insertion worked=0");
     check(
         "2024-01-31",
         "02 2024-02-05..2024-08-31 complement=04 siret=200001
@@ -210,11 +146,7 @@ fn insertion_is_a_state_of_its_own() {
         "m3: day month cdi durable part_time insertion worked=2",
     );
     // An entreprise adaptée is ordinary employment.
-    check(
-        "2024-01-31",
-        "01 2024-02-05.. complement=01",
-        "m3: day month cdi durable worked=3",
-    );
+    check("2024-01-31", "01 2024-02-05.. complement=01", "m3: day month cdi durable worked=3");
 }
 
 #[test]
@@ -225,17 +157,9 @@ fn a_permanent_job_in_the_structure_left_is_employment() {
          01 2024-02-01.. siret=100001 numero=2",
         "m0: insertion worked=0\nm1: day month cdi durable same worked=1",
     );
-    check(
-        "2024-01-31",
-        "01 2024-02-01.. siret=100002",
-        "m1: day month cdi durable same worked=1",
-    );
+    check("2024-01-31", "01 2024-02-01.. siret=100002", "m1: day month cdi durable same worked=1");
     // A transfer to another SIREN looks like another employer.
-    check(
-        "2024-01-31",
-        "01 2024-02-01.. siret=200001",
-        "m1: day month cdi durable worked=1",
-    );
+    check("2024-01-31", "01 2024-02-01.. siret=200001", "m1: day month cdi durable worked=1");
 }
 
 #[test]
@@ -243,52 +167,22 @@ fn the_programme_itself_in_the_structure_left_is_no_employment() {
     let apprenticeship = "02 2024-03-01..2025-02-28 dispositif=64";
     let structure = format!("{apprenticeship} siret=100001");
     let elsewhere = format!("{apprenticeship} siret=100002");
-    check_programme(
-        Some("apprentissage"),
-        "2023-12-31",
-        &structure,
-        "m3: worked=0",
-    );
-    check_programme(
-        Some("apprentissage"),
-        "2023-12-31",
-        &elsewhere,
-        "m3: day month alternance same worked=1",
-    );
-    check_programme(
-        Some("pec"),
-        "2023-12-31",
-        &structure,
-        "m3: day month alternance same worked=1",
-    );
-    check_programme(
-        None,
-        "2023-12-31",
-        &structure,
-        "m3: day month alternance same worked=1",
-    );
+    check_programme(Some("apprentissage"), "2023-12-31", &structure, "m3: worked=0");
+    check_programme(Some("apprentissage"), "2023-12-31", &elsewhere, "m3: day month alternance same worked=1");
+    check_programme(Some("pec"), "2023-12-31", &structure, "m3: day month alternance same worked=1");
+    check_programme(None, "2023-12-31", &structure, "m3: day month alternance same worked=1");
 }
 
 #[test]
 fn what_is_outside_the_field_is_no_employment() {
-    for nature in [
-        "29", "32", "53", "54", "60", "70", "80", "81", "89", "90", "--",
-    ] {
-        check(
-            "2024-01-31",
-            &format!("{nature} 2024-02-01.."),
-            "m3: worked=0",
-        );
+    for nature in ["29", "32", "53", "54", "60", "70", "80", "81", "89", "90", "--"] {
+        check("2024-01-31", &format!("{nature} 2024-02-01.."), "m3: worked=0");
     }
 }
 
 #[test]
 fn a_job_that_began_before_the_exit_counts() {
-    check(
-        "2024-01-31",
-        "01 2023-06-01.. siret=200001",
-        "m0: day month cdi durable worked=0\nm1: day month cdi durable worked=1",
-    );
+    check("2024-01-31", "01 2023-06-01.. siret=200001", "m0: day month cdi durable worked=0\nm1: day month cdi durable worked=1");
 }
 
 #[test]
@@ -312,24 +206,13 @@ fn months_are_a_union_and_start_after_the_month_of_the_exit() {
 #[test]
 fn dozens_of_missions_make_durable_interim_at_last() {
     let first = day("2024-02-01");
-    let missions: Vec<String> = (0..40)
-        .map(|mission| first.plus_days(mission * 5))
-        .map(|day| format!("03 {day}..{day}"))
-        .collect();
-    check(
-        "2024-01-26",
-        &missions.join("\n"),
-        "m1: day month interim durable worked=1\nm2: month worked=2\nm9: worked=7",
-    );
+    let missions: Vec<String> = (0..40).map(|mission| first.plus_days(mission * 5)).map(|day| format!("03 {day}..{day}")).collect();
+    check("2024-01-26", &missions.join("\n"), "m1: day month interim durable worked=1\nm2: month worked=2\nm9: worked=7");
 }
 
 #[test]
 fn customary_use_is_a_job_and_never_a_durable_one() {
-    check(
-        "2024-01-31",
-        "02 2024-02-01..2024-12-31 motif=05",
-        "m3: day month cdd_usage worked=3",
-    );
+    check("2024-01-31", "02 2024-02-01..2024-12-31 motif=05", "m3: day month cdd_usage worked=3");
 }
 
 #[test]
@@ -346,11 +229,7 @@ fn the_pay_of_an_apprentice_and_a_suspension_change_nothing() {
 
 #[test]
 fn a_retirement_is_no_job_and_stays_counted() {
-    check(
-        "2024-01-31",
-        "01 2024-02-01..2024-04-10 motif_fin=39",
-        "m1: day month cdi durable worked=1\nm3: month worked=3\nm4: worked=3",
-    );
+    check("2024-01-31", "01 2024-02-01..2024-04-10 motif_fin=39", "m1: day month cdi durable worked=1\nm3: month worked=3\nm4: worked=3");
 }
 
 /// Two jobs of one day, the first of which is the main one; each pair differs by one criterion more.
@@ -358,56 +237,23 @@ fn a_retirement_is_no_job_and_stays_counted() {
 fn the_main_job_is_settled_tie_by_tie() {
     let pairs = [
         // without a term before the longest, whatever the rest,
-        (
-            "01 2024-03-01..2024-05-31 siret=300002 quotite=100",
-            "02 2023-01-01..2025-12-31 siret=300001 quotite=1000",
-        ),
-        (
-            "50 2024-03-01..2024-05-31 siret=300002",
-            "51 2023-01-01.. siret=300001",
-        ),
+        ("01 2024-03-01..2024-05-31 siret=300002 quotite=100", "02 2023-01-01..2025-12-31 siret=300001 quotite=1000"),
+        ("50 2024-03-01..2024-05-31 siret=300002", "51 2023-01-01.. siret=300001"),
         // then the longest as it was meant,
-        (
-            "02 2024-03-01..2024-05-31 expected=2024-12-31 siret=300002 quotite=100",
-            "02 2024-01-01..2024-08-31 siret=300001 quotite=1000",
-        ),
-        (
-            "01 2024-01-01.. siret=300002 last=2024-12",
-            "01 2024-01-02.. siret=300001 last=2024-12",
-        ),
+        ("02 2024-03-01..2024-05-31 expected=2024-12-31 siret=300002 quotite=100", "02 2024-01-01..2024-08-31 siret=300001 quotite=1000"),
+        ("01 2024-01-01.. siret=300002 last=2024-12", "01 2024-01-02.. siret=300001 last=2024-12"),
         // then the larger quotité, where one is known,
-        (
-            "02 2024-03-02..2024-06-01 siret=300002 quotite=800",
-            "02 2024-03-01..2024-05-31 siret=300001 quotite=799",
-        ),
-        (
-            "02 2024-03-02..2024-06-01 siret=300002 quotite=1",
-            "02 2024-03-01..2024-05-31 siret=300001",
-        ),
+        ("02 2024-03-02..2024-06-01 siret=300002 quotite=800", "02 2024-03-01..2024-05-31 siret=300001 quotite=799"),
+        ("02 2024-03-02..2024-06-01 siret=300002 quotite=1", "02 2024-03-01..2024-05-31 siret=300001"),
         // then the larger pay of the month of that day,
-        (
-            "02 2024-03-02..2024-06-01 siret=300002 gross=100.01",
-            "02 2024-03-01..2024-05-31 siret=300001 gross=100.00",
-        ),
-        (
-            "02 2024-03-02..2024-06-01 siret=300002",
-            "02 2024-03-01..2024-05-31 siret=300001 gross=-1.00",
-        ),
+        ("02 2024-03-02..2024-06-01 siret=300002 gross=100.01", "02 2024-03-01..2024-05-31 siret=300001 gross=100.00"),
+        ("02 2024-03-02..2024-06-01 siret=300002", "02 2024-03-01..2024-05-31 siret=300001 gross=-1.00"),
         // then the earlier start,
-        (
-            "02 2024-03-01..2024-05-31 siret=300002",
-            "02 2024-03-02..2024-06-01 siret=300001",
-        ),
+        ("02 2024-03-01..2024-05-31 siret=300002", "02 2024-03-02..2024-06-01 siret=300001"),
         // then the smaller SIRET,
-        (
-            "02 2024-03-01..2024-05-31 siret=300001 numero=2",
-            "02 2024-03-01..2024-05-31 siret=300002 numero=1",
-        ),
+        ("02 2024-03-01..2024-05-31 siret=300001 numero=2", "02 2024-03-01..2024-05-31 siret=300002 numero=1"),
         // then the smaller number.
-        (
-            "02 2024-03-01..2024-05-31 siret=300001 numero=1",
-            "02 2024-03-01..2024-05-31 siret=300001 numero=2",
-        ),
+        ("02 2024-03-01..2024-05-31 siret=300001 numero=1", "02 2024-03-01..2024-05-31 siret=300001 numero=2"),
     ];
     for (main, other) in pairs {
         for lines in [format!("{main}\n{other}"), format!("{other}\n{main}")] {
@@ -424,19 +270,11 @@ fn the_main_job_is_settled_tie_by_tie() {
 
 /// The pay that a made-up spell gives, in April; in March, a thousand euros the other way.
 fn pay_rows(spell: &Spell) -> Vec<MonthRow> {
-    let row = |declared, gross_cents| MonthRow {
-        contract: spell.contract,
-        month: month(declared),
-        hours_centi: 0,
-        gross_cents,
-        days_active: 30,
-    };
+    let row =
+        |declared, gross_cents| MonthRow { contract: spell.contract, month: month(declared), hours_centi: 0, gross_cents, days_active: 30 };
     match spell.last_gross_cents {
         0 => vec![],
-        gross => vec![
-            row("2024-03", hundredths("1000.00") - gross),
-            row("2024-04", gross),
-        ],
+        gross => vec![row("2024-03", hundredths("1000.00") - gross), row("2024-04", gross)],
     }
 }
 
@@ -467,16 +305,8 @@ fn a_quarter_is_seen_whole_or_not_at_all() {
     ] {
         let (exit_day, lake_month) = (day(exit), month(lake));
         let case = format!("{exit} m{horizon} seen to {lake}");
-        assert_eq!(
-            is_observable(exit_day, horizon, lake_month),
-            observable,
-            "{case}"
-        );
-        assert_eq!(
-            is_consolidated(exit_day, horizon, lake_month),
-            consolidated,
-            "{case}"
-        );
+        assert_eq!(is_observable(exit_day, horizon, lake_month), observable, "{case}");
+        assert_eq!(is_consolidated(exit_day, horizon, lake_month), consolidated, "{case}");
     }
 }
 
@@ -485,34 +315,14 @@ fn one_row_per_horizon_the_exit_always_observable() {
     // A list may give an exit in a quarter that the lake has not reached.
     let exit = exit_on(day("2025-01-15"), None);
     let rows = rows_of(&exit, &[], &[], &HORIZONS);
-    let observable: Vec<(u8, bool)> = rows
-        .iter()
-        .map(|row| (row.horizon, row.observable))
-        .collect();
-    assert_eq!(
-        observable,
-        [
-            (0, true),
-            (1, false),
-            (3, false),
-            (6, false),
-            (9, false),
-            (12, false),
-            (18, false),
-            (24, false)
-        ]
-    );
+    let observable: Vec<(u8, bool)> = rows.iter().map(|row| (row.horizon, row.observable)).collect();
+    assert_eq!(observable, [(0, true), (1, false), (3, false), (6, false), (9, false), (12, false), (18, false), (24, false)]);
 }
 
 #[test]
 fn dimensions_are_those_of_the_exit() {
     let programmes = programmes();
-    let rows = rows_of(
-        &exit_on(day("2024-08-31"), Some(&programmes[0])),
-        &[],
-        &[],
-        &[0, 6],
-    );
+    let rows = rows_of(&exit_on(day("2024-08-31"), Some(&programmes[0])), &[], &[], &[0, 6]);
     for row in rows {
         assert_eq!((row.programme, row.structure_type), ("iae", "ACI"));
         assert_eq!(row.quarter.unwrap().to_string(), "2024T3");
@@ -525,13 +335,8 @@ fn dimensions_are_those_of_the_exit() {
 
 #[test]
 fn a_list_need_not_name_a_structure() {
-    let exit = Exit {
-        structure: None,
-        structure_type: "",
-        departement: None,
-        source: ExitSource::List,
-        ..exit_on(day("2024-01-31"), None)
-    };
+    let exit =
+        Exit { structure: None, structure_type: "", departement: None, source: ExitSource::List, ..exit_on(day("2024-01-31"), None) };
     let rows = rows_of(&exit, &spells("01 2024-02-01.. siret=100001"), &[], &[1]);
     assert_eq!(words(&rows[0]), "m1: day month cdi durable worked=1");
     assert_eq!((rows[0].programme, rows[0].structure_type), ("", ""));
@@ -540,13 +345,9 @@ fn a_list_need_not_name_a_structure() {
 
 #[test]
 fn age_is_a_difference_of_years() {
-    for (birth_year, band) in [
-        (Some(1999), "moins_26"),
-        (Some(1998), "26_49"),
-        (Some(1975), "26_49"),
-        (Some(1974), "50_plus"),
-        (None, "inconnu"),
-    ] {
+    for (birth_year, band) in
+        [(Some(1999), "moins_26"), (Some(1998), "26_49"), (Some(1975), "26_49"), (Some(1974), "50_plus"), (None, "inconnu")]
+    {
         assert_eq!(AgeBand::of(2024, birth_year).id(), band, "{birth_year:?}");
     }
 }
@@ -565,17 +366,9 @@ fn who_is_known_is_in_the_denominators() {
         (MatchStatus::Inutilisable, false, false, false, false),
         (MatchStatus::Inutilisable, true, false, false, false),
     ] {
-        let leaver = Leaver {
-            match_status,
-            nir_is_verified,
-            ..LEAVER
-        };
+        let leaver = Leaver { match_status, nir_is_verified, ..LEAVER };
         let row = PanelRow::unplaced(&leaver, "iae");
-        assert_eq!(
-            (row.matched, row.usable, row.known),
-            (matched, usable, known),
-            "{leaver:?}"
-        );
+        assert_eq!((row.matched, row.usable, row.known), (matched, usable, known), "{leaver:?}");
         assert_eq!((row.horizon, row.observable, row.quarter), (0, true, None));
     }
 }

@@ -15,28 +15,13 @@ fn check(lake_last_month: &str, declared: &str, expected: &str) -> Careers {
     let careers = build_spells(&observations(declared), month(lake_last_month));
     let mut seen = String::new();
     for spell in &careers.spells {
-        let ContractKey {
-            person,
-            siret,
-            numero,
-            date_debut,
-        } = spell.contract;
-        let end = spell
-            .date_fin
-            .map(|end| end.to_string())
-            .unwrap_or_default();
-        let motif = spell
-            .motif_fin
-            .map(|motif| format!(" {motif:03}"))
-            .unwrap_or_default();
+        let ContractKey { person, siret, numero, date_debut } = spell.contract;
+        let end = spell.date_fin.map(|end| end.to_string()).unwrap_or_default();
+        let motif = spell.motif_fin.map(|motif| format!(" {motif:03}")).unwrap_or_default();
         let status = spell.end_status.id();
         let (first, last) = (spell.first_month, spell.last_month);
         let (hours, gross) = (spell.hours_centi, spell.last_gross_cents);
-        writeln!(
-            seen,
-            "p{person} {siret} n{numero} {date_debut}..{end} {status}{motif}, {first}..{last}, {hours} ch, {gross} c"
-        )
-        .unwrap();
+        writeln!(seen, "p{person} {siret} n{numero} {date_debut}..{end} {status}{motif}, {first}..{last}, {hours} ch, {gross} c").unwrap();
     }
     assert_same_lines(&seen, expected);
     careers
@@ -57,26 +42,13 @@ fn a_plain_cdi_stays_open() {
 fn a_plain_cdd_that_disappears_ends_on_its_expected_day() {
     let declared = "2024-01 02 2024-01-08 expected=2024-02-16
                     2024-02 02 2024-01-08 expected=2024-02-16";
-    check(
-        "2024-04",
-        declared,
-        "p1 900001 n1 2024-01-08.. open, 2024-01..2024-02, 0 ch, 0 c",
-    );
-    check(
-        "2024-05",
-        declared,
-        "p1 900001 n1 2024-01-08..2024-02-16 inferred, 2024-01..2024-02, 0 ch, 0 c",
-    );
+    check("2024-04", declared, "p1 900001 n1 2024-01-08.. open, 2024-01..2024-02, 0 ch, 0 c");
+    check("2024-05", declared, "p1 900001 n1 2024-01-08..2024-02-16 inferred, 2024-01..2024-02, 0 ch, 0 c");
 }
 
 #[test]
 fn an_expected_end_outside_the_last_month_says_nothing_of_the_end() {
-    for expected in [
-        "",
-        "expected=2024-01-31",
-        "expected=2024-03-01",
-        "expected=2023-02-10",
-    ] {
+    for expected in ["", "expected=2024-01-31", "expected=2024-03-01", "expected=2023-02-10"] {
         check(
             "2024-05",
             &format!("2024-02 02 2024-01-08 {expected}"),
@@ -141,26 +113,14 @@ fn a_later_end_replaces_an_earlier_one() {
 fn motif_099_cancels_the_end_declared_before() {
     let cancelled = "2024-01 01 2024-01-08 end=2024-01-31/059
                      2024-02 01 2024-01-08 end=2024-01-31/099";
-    check(
-        "2024-04",
-        cancelled,
-        "p1 900001 n1 2024-01-08.. open, 2024-01..2024-02, 0 ch, 0 c",
-    );
-    check(
-        "2024-05",
-        cancelled,
-        "p1 900001 n1 2024-01-08..2024-02-29 inferred, 2024-01..2024-02, 0 ch, 0 c",
-    );
+    check("2024-04", cancelled, "p1 900001 n1 2024-01-08.. open, 2024-01..2024-02, 0 ch, 0 c");
+    check("2024-05", cancelled, "p1 900001 n1 2024-01-08..2024-02-29 inferred, 2024-01..2024-02, 0 ch, 0 c");
     check(
         "2024-05",
         &format!("{cancelled}\n2024-04 01 2024-01-08 end=2024-04-19/059"),
         "p1 900001 n1 2024-01-08..2024-04-19 declared 059, 2024-01..2024-04, 0 ch, 0 c",
     );
-    check(
-        "2024-02",
-        "2024-02 01 2024-01-08 end=2024-01-31/099",
-        "p1 900001 n1 2024-01-08.. open, 2024-02..2024-02, 0 ch, 0 c",
-    );
+    check("2024-02", "2024-02 01 2024-01-08 end=2024-01-31/099", "p1 900001 n1 2024-01-08.. open, 2024-02..2024-02, 0 ch, 0 c");
 }
 
 #[test]
@@ -177,38 +137,18 @@ fn an_end_and_its_cancellation_in_one_month_leave_the_end() {
 fn a_contract_reopens_when_it_is_declared_again() {
     let declared = "2024-01 01 2023-05-01
                     2024-02 01 2023-05-01";
-    check(
-        "2024-05",
-        declared,
-        "p1 900001 n1 2023-05-01..2024-02-29 inferred, 2024-01..2024-02, 0 ch, 0 c",
-    );
-    check(
-        "2024-06",
-        &format!("{declared}\n2024-06 01 2023-05-01"),
-        "p1 900001 n1 2023-05-01.. open, 2024-01..2024-06, 0 ch, 0 c",
-    );
+    check("2024-05", declared, "p1 900001 n1 2023-05-01..2024-02-29 inferred, 2024-01..2024-02, 0 ch, 0 c");
+    check("2024-06", &format!("{declared}\n2024-06 01 2023-05-01"), "p1 900001 n1 2023-05-01.. open, 2024-01..2024-06, 0 ch, 0 c");
 }
 
 #[test]
 fn three_silent_months_close_a_contract_and_two_do_not() {
     let declared = "2024-01 01 2023-05-01";
     for (lake, expected) in [
-        (
-            "2024-01",
-            "p1 900001 n1 2023-05-01.. open, 2024-01..2024-01, 0 ch, 0 c",
-        ),
-        (
-            "2024-03",
-            "p1 900001 n1 2023-05-01.. open, 2024-01..2024-01, 0 ch, 0 c",
-        ),
-        (
-            "2024-04",
-            "p1 900001 n1 2023-05-01..2024-01-31 inferred, 2024-01..2024-01, 0 ch, 0 c",
-        ),
-        (
-            "2025-01",
-            "p1 900001 n1 2023-05-01..2024-01-31 inferred, 2024-01..2024-01, 0 ch, 0 c",
-        ),
+        ("2024-01", "p1 900001 n1 2023-05-01.. open, 2024-01..2024-01, 0 ch, 0 c"),
+        ("2024-03", "p1 900001 n1 2023-05-01.. open, 2024-01..2024-01, 0 ch, 0 c"),
+        ("2024-04", "p1 900001 n1 2023-05-01..2024-01-31 inferred, 2024-01..2024-01, 0 ch, 0 c"),
+        ("2025-01", "p1 900001 n1 2023-05-01..2024-01-31 inferred, 2024-01..2024-01, 0 ch, 0 c"),
     ] {
         check(lake, declared, expected);
     }
@@ -279,9 +219,7 @@ fn the_terms_of_the_latest_month_stand() {
          2024-02 01 2024-01-08 dispositif=99 utilisateur=78 quotite=1000 departement=62 ape=7820Z commune=62041",
         "p1 900001 n1 2024-01-08.. open, 2024-01..2024-02, 0 ch, 0 c",
     );
-    let last = observations(
-        "2024-02 01 2024-01-08 dispositif=99 utilisateur=78 quotite=1000 departement=62 ape=7820Z commune=62041",
-    );
+    let last = observations("2024-02 01 2024-01-08 dispositif=99 utilisateur=78 quotite=1000 departement=62 ape=7820Z commune=62041");
     assert_eq!(careers.spells[0].terms, last[0].terms);
 }
 
@@ -306,25 +244,9 @@ fn fractions_and_repeats_of_a_month_add_up() {
          2024-02 02 2024-01-08 hours=-5.00 gross=-60.00",
         "p1 900001 n1 2024-01-08..2024-01-25 declared 031, 2024-01..2024-02, 6500 ch, -6000 c",
     );
-    let months: Vec<_> = careers
-        .months
-        .iter()
-        .map(|row| {
-            (
-                row.month.to_string(),
-                row.hours_centi,
-                row.gross_cents,
-                row.days_active,
-            )
-        })
-        .collect();
-    assert_eq!(
-        months,
-        [
-            ("2024-01".to_owned(), 7000, 100_000, 18),
-            ("2024-02".to_owned(), -500, -6000, 0)
-        ]
-    );
+    let months: Vec<_> =
+        careers.months.iter().map(|row| (row.month.to_string(), row.hours_centi, row.gross_cents, row.days_active)).collect();
+    assert_eq!(months, [("2024-01".to_owned(), 7000, 100_000, 18), ("2024-02".to_owned(), -500, -6000, 0)]);
 }
 
 #[test]
@@ -361,28 +283,18 @@ fn any_observations() -> impl Strategy<Value = Vec<Observation>> {
         proptest::option::weighted(0.3, fin),
         (-2000..20_000_i64, -2000..200_000_i64),
     );
-    let observation = one.prop_map(
-        move |(key, declared, terms, fin, (hours_centi, gross_cents))| {
-            let (person, establishment, numero, start) = key;
-            let date_debut = day("2024-01-01").plus_days(start);
-            Observation {
-                contract: ContractKey {
-                    person,
-                    siret: 300_001 + establishment,
-                    numero,
-                    date_debut,
-                },
-                month: first_month.plus(declared),
-                terms,
-                fin: fin.map(|(days, motif)| Fin {
-                    date: date_debut.plus_days(days),
-                    motif,
-                }),
-                hours_centi,
-                gross_cents,
-            }
-        },
-    );
+    let observation = one.prop_map(move |(key, declared, terms, fin, (hours_centi, gross_cents))| {
+        let (person, establishment, numero, start) = key;
+        let date_debut = day("2024-01-01").plus_days(start);
+        Observation {
+            contract: ContractKey { person, siret: 300_001 + establishment, numero, date_debut },
+            month: first_month.plus(declared),
+            terms,
+            fin: fin.map(|(days, motif)| Fin { date: date_debut.plus_days(days), motif }),
+            hours_centi,
+            gross_cents,
+        }
+    });
     proptest::collection::vec(observation, 0..60)
 }
 

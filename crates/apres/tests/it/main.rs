@@ -1,6 +1,9 @@
 //! Tests of the whole: the rooms and their edges, and what every file owes its reader.
 
 mod architecture;
+mod contract_life;
+mod end_to_end;
+mod lake;
 mod tidy;
 
 use std::path::PathBuf;

@@ -77,8 +77,8 @@ async fn rows(context: &SessionContext, sql: &str) -> Vec<Vec<String>> {
     let mut rows = Vec::new();
     for batch in &batches {
         for row in 0..batch.num_rows() {
-            let value = |column| array_value_to_string(column, row).expect("a value as text");
-            rows.push(batch.columns().iter().map(value).collect());
+            let values = batch.columns().iter().map(|column| array_value_to_string(column, row).expect("a value as text"));
+            rows.push(values.collect());
         }
     }
     rows

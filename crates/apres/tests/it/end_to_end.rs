@@ -1,0 +1,506 @@
+//! From synthetic files to counted tables: what is found must be what is true, before protection, to the unit.
+//!
+//! The truth was computed by `apres-synth` from the careers it drew, by a second reading of `docs/methods/measure.md`. The whole path is run as the binary
+//! runs it, and each stage is compared, so that a difference shows where it begins: contracts, exits, rows of lists, then every figure.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::fs::File;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use apres::lists;
+use apres_ingest::list;
+use apres_measure::{count, extent};
+use apres_protect::{Catalogue, CountedCell, CountedValue, Dimension, Period, Population, Quarter, Request, Scope, Standing};
+use apres_synth::{Plan, generate};
+use chrono::NaiveDate;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::lake::Lake;
+use crate::workspace;
+
+/// Differences shown.
+const SHOWN_MAX: usize = 20;
+const LISTS: [&str; 6] = ["association_classeur", "chantier_nir", "departement", "entreprise_sans_nir", "liste_sale", "petite_liste"];
+
+/// A synthetic territory in its folder.
+struct Synthetic {
+    folder: TempDir,
+}
+
+impl Synthetic {
+    fn new(people: u32, months: u32, seed: u64) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        generate(&Plan::ending_2025(people, months, seed), folder.path(), &mut |_, _| {}).expect("a synthetic territory");
+        Self { folder }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// The DSN files, in the order of their months.
+    fn files(&self) -> Vec<PathBuf> {
+        let mut files: Vec<PathBuf> = children(&self.path("dsn")).iter().flat_map(|month| children(month)).collect();
+        files.sort();
+        files
+    }
+
+    /// A truth file as rows by column name.
+    fn truth(&self, name: &str) -> Vec<BTreeMap<String, String>> {
+        let text = std::fs::read_to_string(self.path("truth").join(name)).expect("a truth file");
+        let mut lines = text.lines();
+        let header: Vec<&str> = lines.next().expect("a header").split(',').collect();
+        let row = |line: &str| header.iter().map(|name| (*name).to_owned()).zip(line.split(',').map(str::to_owned)).collect();
+        lines.map(row).collect()
+    }
+
+    fn indicators(&self) -> Value {
+        let text = std::fs::read_to_string(self.path("truth/indicators.json")).expect("the true figures");
+        serde_json::from_str(&text).expect("JSON")
+    }
+}
+
+fn children(folder: &Path) -> Vec<PathBuf> {
+    std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()).collect()
+}
+
+/// Two sides that must be the same, by key.
+#[derive(Default)]
+struct Sides {
+    found: BTreeMap<String, String>,
+    expected: BTreeMap<String, String>,
+}
+
+impl Sides {
+    fn find(&mut self, key: String, value: String) {
+        insert(&mut self.found, key, value);
+    }
+
+    fn expect(&mut self, key: String, value: String) {
+        insert(&mut self.expected, key, value);
+    }
+
+    /// Fails with the first differences; `context` says where.
+    fn compare(&self, context: &str) {
+        assert!(!self.expected.is_empty(), "{context}: nothing is expected");
+        let keys: BTreeSet<&String> = self.found.keys().chain(self.expected.keys()).collect();
+        let different: Vec<&&String> = keys.iter().filter(|key| self.found.get(**key) != self.expected.get(**key)).collect();
+        let mut text = String::new();
+        for key in different.iter().take(SHOWN_MAX) {
+            let shown = |side: &BTreeMap<String, String>| side.get(**key).map_or("nothing", String::as_str).to_owned();
+            writeln!(text, "{key}\n   found    {}\n   expected {}", shown(&self.found), shown(&self.expected)).expect("a string takes text");
+        }
+        assert!(different.is_empty(), "{context}: {} differences of {}\n{text}", different.len(), keys.len());
+    }
+}
+
+/// A key that comes twice would hide one of its values.
+fn insert(side: &mut BTreeMap<String, String>, key: String, value: String) {
+    let earlier = side.insert(key, value);
+    assert!(earlier.is_none(), "a key comes twice");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn seed_1_equals_its_truth() {
+    check(1500, 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn seed_20_equals_its_truth() {
+    check(1500, 20).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn seed_300_equals_its_truth() {
+    check(1500, 300).await;
+}
+
+async fn check(people: u32, seed: u64) {
+    let context = format!("seed {seed}");
+    let synthetic = Synthetic::new(people, 36, seed);
+    let lake = Lake::new().await;
+    let report = lake.ingest(&[synthetic.path("dsn")]).await;
+    assert_eq!(report.sends_refused, 0, "{context}: {:?}", report.remark_counts);
+    let people = people_of(&lake, &synthetic).await;
+    compare_careers(&lake, &synthetic, &people, &context).await;
+    compare_exits(&lake, &synthetic, &people, &context).await;
+    for name in LISTS {
+        deposit(&lake, &synthetic, name).await;
+    }
+    compare_lists(&lake, &synthetic, &people, &context).await;
+    compare_figures(&lake, &synthetic, &context).await;
+}
+
+/// The pseudonym of each person of the truth, as text: found in the identities by NIR, or by NTT's name and birth for whoever never had a NIR declared.
+async fn people_of(lake: &Lake, synthetic: &Synthetic) -> BTreeMap<String, String> {
+    let pseudonym = |nir: &str| lake.home.pseudonymiser.of_nir(nir.as_bytes()).to_string();
+    synthetic.truth("people.csv").iter().map(|person| (person["person"].clone(), pseudonym(&person["nir"]))).collect()
+}
+
+async fn compare_careers(lake: &Lake, synthetic: &Synthetic, people: &BTreeMap<String, String>, context: &str) {
+    let mut sides = Sides::default();
+    for row in synthetic.truth("careers.csv") {
+        let key = format!("{} {} {} {}", people[&row["person"]], row["siret"], row["numero"], row["date_debut"]);
+        let quotite = permille(&row["quotite"]);
+        let columns = ["date_fin", "end_status", "nature", "dispositif", "complement", "motif_recours", "date_fin_previsionnelle", "first_month", "last_month"];
+        let values: Vec<&str> = columns.iter().map(|name| row[*name].as_str()).collect();
+        sides.expect(key, format!("{} {quotite}", values.join(",")));
+    }
+    let sql = "SELECT person, siret, numero, date_debut, date_fin, end_status, nature, dispositif, complement_dispositif, motif_recours, \
+               date_fin_previsionnelle, substr(CAST(first_month AS VARCHAR), 1, 7), substr(CAST(last_month AS VARCHAR), 1, 7), \
+               CAST(round(quotite * 1000) AS BIGINT) FROM spells";
+    for row in lake.rows(sql).await {
+        sides.find(row[..4].join(" "), format!("{} {}", row[4..13].join(","), row[13]));
+    }
+    sides.compare(&format!("{context}, careers"));
+}
+
+/// Hours of a month over those of a full time (151.67), in thousandths.
+fn permille(hours: &str) -> i64 {
+    let centi: i64 = hours.replace('.', "").parse().expect("hours with two decimals");
+    (centi * 1000 / 15_167).min(1000)
+}
+
+async fn compare_exits(lake: &Lake, synthetic: &Synthetic, people: &BTreeMap<String, String>, context: &str) {
+    let mut sides = Sides::default();
+    for row in synthetic.truth("exits.csv") {
+        let columns = ["siret", "type", "departement", "entry", "sex", "quarter", "age_band"];
+        let values: Vec<&str> = columns.iter().map(|name| row[*name].as_str()).collect();
+        sides.expect(format!("{} {} {}", people[&row["person"]], row["programme"], row["t0"]), values.join(","));
+    }
+    let sql = "SELECT exits.person, exits.programme, exits.date_sortie, exits.siret, exits.type, exits.departement, exits.date_entree, exits.sex, \
+               panel.quarter, panel.age_band FROM exits JOIN panel ON panel.source = exits.source AND panel.person = exits.person \
+               AND panel.programme = exits.programme AND panel.exit_date = exits.date_sortie AND panel.horizon = 0 WHERE exits.source = 'dsn'";
+    for row in lake.rows(sql).await {
+        sides.find(row[..3].join(" "), row[3..].join(","));
+    }
+    sides.compare(&format!("{context}, exits"));
+}
+
+/// From the file to the exits in the lake, as the pages and the worker do it.
+async fn deposit(lake: &Lake, synthetic: &Synthetic, name: &str) {
+    let is_workbook = synthetic.path("lists").join(format!("{name}.xlsx")).exists();
+    let file_name = format!("{name}.{}", if is_workbook { "xlsx" } else { "csv" });
+    let bytes = std::fs::read(synthetic.path("lists").join(&file_name)).expect("a list");
+    lists::keep(&lake.home, name, &bytes).expect("a deposit");
+    let sheet = lists::sheet(&lake.home, name, &file_name).expect("a sheet");
+    let mapping = lists::mapping(&sheet, None).expect("columns");
+    // The day after the last month of the declarations: the truth holds an exit of a later day to be in the future.
+    let today = NaiveDate::from_ymd_opt(2026, 1, 1).expect("a day");
+    let checked = list::check(&sheet, &mapping, today);
+    lists::match_people(&lake.home, name, &checked).await.expect("a matched list");
+}
+
+/// Rows that an earlier or a repeated one of the same person replaced are in the truth and not in the table.
+async fn compare_lists(lake: &Lake, synthetic: &Synthetic, people: &BTreeMap<String, String>, context: &str) {
+    let mut sides = Sides::default();
+    let mut latest: BTreeMap<(String, String), (String, std::cmp::Reverse<u32>)> = BTreeMap::new();
+    let mut rows = Vec::new();
+    for name in LISTS {
+        for row in synthetic.truth(&format!("lists/{name}.csv")) {
+            let line: u32 = row["row"].parse().expect("a line");
+            let rank = (row["date_sortie"].clone(), std::cmp::Reverse(line));
+            let person = if row["person"].is_empty() { format!("line {line}") } else { row["person"].clone() };
+            let kept = latest.entry((name.to_owned(), person.clone())).or_insert(rank.clone());
+            *kept = rank.clone().max(kept.clone());
+            rows.push((name, person, rank, row));
+        }
+    }
+    for (name, person, rank, row) in rows {
+        let is_matched = matches!(row["status"].as_str(), "nir" | "identite");
+        if latest[&(name.to_owned(), person)] != rank {
+            continue;
+        }
+        let person = if is_matched { people[&row["person"]].as_str() } else { "" };
+        let date = &row["date_sortie"];
+        let key = format!("{name} line {} ({})", row["row"], row["note"]);
+        sides.expect(key, format!("{} {person} verified={} {date}", row["status"], row["nir_verified"]));
+    }
+    let notes: BTreeMap<String, String> = LISTS
+        .iter()
+        .flat_map(|name| synthetic.truth(&format!("lists/{name}.csv")).into_iter().map(move |row| (format!("{name} line {}", row["row"]), row["note"].clone())))
+        .collect();
+    let sql = "SELECT list, line, match_status, person, nir_verified, CASE WHEN match_status = 'inutilisable' THEN NULL ELSE date_sortie END FROM participants";
+    for row in lake.identifying_rows(sql).await {
+        let place = format!("{} line {}", row[0], row[1]);
+        let note = notes.get(&place).cloned().unwrap_or_else(|| "no row of the truth".to_owned());
+        sides.find(format!("{place} ({note})"), format!("{} {} verified={} {}", row[2], row[3], row[4], row[5]));
+    }
+    sides.compare(&format!("{context}, lists"));
+}
+
+/// Counts leavers who are known and whose horizon cannot be seen yet, by the same path as the indicators.
+const PENDING: &str = r#"
+[[indicator]]
+id = "PENDING"
+name = "En attente"
+question = "Combien de sortants ne peuvent pas encore être observés ?"
+denominator_text = "Les sortants connus dont l'horizon n'est pas observable."
+formula = "Nombre de personnes."
+caveats = []
+source = "Essai."
+version = "1"
+changes = [{ version = "1", date = "2026-11-23", text = "Première définition." }]
+example = "Une personne sortie hier."
+denominator = "known and not observable"
+horizons = [0, 1, 3, 6, 9, 12, 18, 24]
+breakdowns = ["type", "trimestre", "departement", "sexe", "age"]
+populations = ["programme", "list"]
+measure = { kind = "count" }
+"#;
+
+/// The definitions in force, and [`PENDING`].
+fn catalogue() -> Catalogue {
+    let mut files: Vec<(String, String)> = children(&workspace().join("indicateurs"))
+        .into_iter()
+        .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
+        .map(|path| (path.display().to_string(), std::fs::read_to_string(&path).expect("a catalogue file")))
+        .collect();
+    files.sort();
+    files.push(("pending.toml".to_owned(), PENDING.to_owned()));
+    let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    Catalogue::parse(&files).expect("a catalogue")
+}
+
+async fn compare_figures(lake: &Lake, synthetic: &Synthetic, context: &str) {
+    let truth = synthetic.indicators();
+    let quarters: Vec<Quarter> =
+        truth["plan"]["quarters"].as_array().expect("quarters").iter().map(|text| text.as_str().expect("a text").parse().expect("a quarter")).collect();
+    let covered = extent(&lake.home.statistical).await.expect("what the lake covers");
+    assert_eq!((covered.first_month, covered.last_month), (2023 * 12, 2025 * 12 + 11), "{context}");
+    let last_quarter = Quarter(covered.last_month / 3);
+    assert_eq!((quarters[0], quarters[quarters.len() - 1]), (Quarter(2023 * 4), last_quarter), "{context}");
+    let whole = Period { from: quarters[0], to: last_quarter };
+    let periods: Vec<Period> = std::iter::once(whole).chain(quarters.iter().map(|quarter| Period { from: *quarter, to: *quarter })).collect();
+    let mut sides = Sides::default();
+    for cell in truth["cells"].as_array().expect("cells") {
+        let (key, figure) = true_cell(cell);
+        sides.expect(key, figure);
+    }
+    let catalogue = catalogue();
+    let programmes = catalogue.programmes().iter().map(|programme| Population::Programme(programme.id.clone()));
+    for population in programmes.chain(LISTS.map(|name| Population::List(name.to_owned()))) {
+        for period in &periods {
+            find_figures(lake, &catalogue, &population, *period, &mut sides).await;
+        }
+    }
+    sides.compare(&format!("{context}, figures"));
+}
+
+/// One figure of the truth: its key and its value as text.
+fn true_cell(cell: &Value) -> (String, String) {
+    let text = |name: &str| cell[name].as_str().expect("a text").to_owned();
+    let group = cell["group"].as_object().expect("a group");
+    let group = group.iter().next().map(|(name, value)| format!("{name}={}", value.as_str().expect("a value"))).unwrap_or_default();
+    let period = format!("{}-{}", cell["period"]["from"].as_str().expect("a quarter"), cell["period"]["to"].as_str().expect("a quarter"));
+    let key = key_of(&text("population"), &period, &group, &text("indicator"), cell["horizon"].as_u64().expect("a horizon"));
+    let number = |name: &str| cell[name].as_i64().map_or("-".to_owned(), |number| number.to_string());
+    let figure = if let Some(categories) = cell["categories"].as_object() {
+        let categories = categories.iter().map(|(code, count)| (code.clone(), count.as_u64().expect("a count")));
+        format!("{} of {}", shown_categories(categories), number("count"))
+    } else if cell["numerator"].is_u64() {
+        format!("{}/{}", number("numerator"), number("denominator"))
+    } else if cell["sum"].is_u64() {
+        format!("p25 {} median {} p75 {} sum {} of {}", number("p25"), number("median"), number("p75"), number("sum"), number("count"))
+    } else {
+        number("count")
+    };
+    (key, format!("{figure}, pending {}", number("pending")))
+}
+
+fn key_of(population: &str, period: &str, group: &str, indicator: &str, horizon: u64) -> String {
+    format!("{population} {period} [{group}] {indicator} m{horizon}")
+}
+
+/// Categories with people, sorted by code.
+fn shown_categories(categories: impl Iterator<Item = (String, u64)>) -> String {
+    let mut shown: Vec<String> = categories.filter(|(_, count)| *count > 0).map(|(code, count)| format!("{code}={count}")).collect();
+    shown.sort();
+    format!("{{{}}}", shown.join(" "))
+}
+
+/// Asks one population over one period, as a whole and by each dimension.
+async fn find_figures(lake: &Lake, catalogue: &Catalogue, population: &Population, period: Period, sides: &mut Sides) {
+    let (name, dimensions) = match population {
+        Population::Programme(name) => {
+            (name, vec![Dimension::Quarter, Dimension::Type, Dimension::Departement, Dimension::Sex, Dimension::AgeBand])
+        }
+        Population::List(name) => (name, vec![Dimension::Quarter, Dimension::Sex, Dimension::AgeBand]),
+    };
+    let kind = population.kind();
+    let indicators = catalogue.indicators().iter().filter(|indicator| indicator.populations.contains(&kind)).map(|indicator| indicator.id.clone());
+    let request = Request {
+        indicators: indicators.collect(),
+        population: population.clone(),
+        period,
+        scope: Scope::National,
+        filters: Vec::new(),
+        breakdowns: Vec::new(),
+        horizons: Vec::new(),
+    };
+    let mut total = None;
+    for breakdowns in std::iter::once(Vec::new()).chain(dimensions.into_iter().map(|dimension| vec![dimension])) {
+        let request = Request { breakdowns, ..request.clone() };
+        let counted = count(&lake.home.statistical, &request, catalogue).await.expect("counts");
+        let (own_total, groups): (Vec<CountedCell>, Vec<CountedCell>) = counted.cells.into_iter().partition(|cell| cell.group.is_empty());
+        match &total {
+            None => {
+                read_cells(name, period, &own_total, sides);
+                total = Some(own_total);
+            }
+            Some(total) => assert!(*total == own_total, "{name} {period:?}: the total depends on the breakdown"),
+        }
+        read_cells(name, period, &groups, sides);
+    }
+}
+
+/// Keeps the cells of groups that have people, each with the number of those who cannot be observed yet.
+fn read_cells(population: &str, period: Period, cells: &[CountedCell], sides: &mut Sides) {
+    let period = format!("{}-{}", period.from, period.to);
+    let mut pending = BTreeMap::new();
+    let mut has_people = BTreeSet::new();
+    for cell in cells {
+        match &cell.value {
+            CountedValue::Count(count) if cell.indicator == "PENDING" => drop(pending.insert((&cell.group, cell.horizon), *count)),
+            CountedValue::Count(count) if cell.indicator == "A-02" && *count > 0 => drop(has_people.insert(&cell.group)),
+            CountedValue::Distribution { denominator, .. } if cell.indicator == "A-03D" && *denominator > 0 => drop(has_people.insert(&cell.group)),
+            _ => {}
+        }
+    }
+    for cell in cells.iter().filter(|cell| cell.indicator != "PENDING" && has_people.contains(&cell.group)) {
+        let group: Vec<String> = cell.group.iter().map(|(dimension, value)| format!("{}={value}", column(*dimension))).collect();
+        let key = key_of(population, &period, &group.join(","), &cell.indicator, u64::from(cell.horizon));
+        let waiting = pending[&(&cell.group, cell.horizon)];
+        let (figure, seen) = figure_of(&cell.value);
+        assert!(seen == 0 || cell.standing != Standing::Pending, "{key}: people are observable, and the figure is said to be pending");
+        sides.find(key, format!("{figure}, pending {waiting}"));
+    }
+}
+
+fn column(dimension: Dimension) -> &'static str {
+    match dimension {
+        Dimension::Programme => "programme",
+        Dimension::Type => "type",
+        Dimension::Quarter => "quarter",
+        Dimension::Departement => "departement",
+        Dimension::Sex => "sex",
+        Dimension::AgeBand => "age_band",
+    }
+}
+
+/// A figure as text, and how many people it is about. Quartiles of nobody are no figures.
+fn figure_of(value: &CountedValue) -> (String, u64) {
+    match value {
+        CountedValue::Count(count) => (count.to_string(), *count),
+        CountedValue::Share { numerator, denominator } => (format!("{numerator}/{denominator}"), *denominator),
+        CountedValue::Distribution { denominator, categories } => {
+            (format!("{} of {denominator}", shown_categories(categories.iter().cloned())), *denominator)
+        }
+        CountedValue::Quartiles { denominator: 0, sum, .. } => (format!("p25 - median - p75 - sum {sum} of 0"), 0),
+        CountedValue::Quartiles { denominator, p25, median, p75, sum } => {
+            (format!("p25 {p25} median {median} p75 {p75} sum {sum} of {denominator}"), *denominator)
+        }
+    }
+}
+
+/// What an ingest leaves that does not depend on how the files came.
+async fn careers(lake: &Lake) -> Vec<Vec<Vec<String>>> {
+    let mut tables = Vec::new();
+    for table in ["spells", "months", "exits", "panel"] {
+        let mut rows = lake.rows(&format!("SELECT * FROM {table}")).await;
+        rows.sort();
+        tables.push(rows);
+    }
+    tables
+}
+
+fn assert_same(found: &[Vec<Vec<String>>], expected: &[Vec<Vec<String>>], how: &str) {
+    for (found, expected) in found.iter().zip(expected) {
+        assert!(!expected.is_empty(), "{how}: a table is empty");
+        assert_eq!(found.len(), expected.len(), "{how}: numbers of rows");
+        let different = found.iter().zip(expected).find(|(found, expected)| found != expected);
+        assert!(different.is_none(), "{how}: {different:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_way_files_come_changes_nothing() {
+    let synthetic = Synthetic::new(300, 24, 4);
+    let files = synthetic.files();
+    let lake = Lake::new().await;
+    let report = lake.ingest(&[synthetic.path("dsn")]).await;
+    assert_eq!((report.files, report.already_known), (files.len() as u64, 0));
+    let (expected, versions) = (careers(&lake).await, lake.versions().await);
+
+    let again = lake.ingest(&files).await;
+    assert_eq!((again.added.declarations, again.added.observations, again.added.identities), (0, 0, 0));
+    assert_eq!(again.already_known, report.added.declarations);
+    assert!(again.built.is_none(), "nothing is new and the careers were built again");
+    assert_eq!(lake.versions().await, versions);
+    assert_same(&careers(&lake).await, &expected, "ingested twice");
+
+    let (early, late) = files.split_at(files.len() / 2);
+    let reversed = Lake::like(&lake).await;
+    reversed.ingest(late).await;
+    reversed.ingest(early).await;
+    assert_same(&careers(&reversed).await, &expected, "the latest months first");
+
+    let packed = tempfile::tempdir().expect("a temporary folder");
+    zipped(early, &packed.path().join("early.zip"));
+    for (place, file) in late.iter().enumerate() {
+        gzipped(file, &packed.path().join(format!("{:04}.dsn.gz", late.len() - place)));
+    }
+    let unpacked = Lake::like(&lake).await;
+    let report = unpacked.ingest(&[packed.path().to_owned()]).await;
+    assert_eq!((report.files, report.not_dsn.len()), (files.len() as u64, 0));
+    assert_same(&careers(&unpacked).await, &expected, "from archives");
+}
+
+fn zipped(files: &[PathBuf], path: &Path) {
+    let mut archive = zip::ZipWriter::new(File::create(path).expect("an archive"));
+    for (place, file) in files.iter().enumerate() {
+        archive.start_file(format!("{place}.dsn"), zip::write::SimpleFileOptions::default()).expect("a member");
+        archive.write_all(&std::fs::read(file).expect("a file")).expect("its bytes");
+    }
+    archive.finish().expect("the archive's end");
+}
+
+fn gzipped(file: &Path, path: &Path) {
+    let mut archive = flate2::write::GzEncoder::new(File::create(path).expect("an archive"), flate2::Compression::fast());
+    archive.write_all(&std::fs::read(file).expect("a file")).expect("its bytes");
+    archive.finish().expect("the archive's end");
+}
+
+/// Real files may not be shared: whoever has some names their folder.
+#[tokio::test(flavor = "multi_thread")]
+async fn samples_given_by_the_environment_are_read() {
+    #[expect(clippy::disallowed_methods, reason = "where samples lie is told to the test alone")]
+    let folder = std::env::var_os("APRES_DSN_SAMPLES");
+    let Some(folder) = folder.map(PathBuf::from) else {
+        println!("skipped: APRES_DSN_SAMPLES names no folder");
+        return;
+    };
+    let lake = Lake::new().await;
+    let mut files = children(&folder);
+    files.sort();
+    assert!(!files.is_empty(), "the folder of samples is empty");
+    for file in files {
+        let report = lake.ingest(std::slice::from_ref(&file)).await;
+        let accepted: u64 = report.declarations.values().map(|counted| counted.accepted).sum();
+        let refused: u64 = report.declarations.values().map(|counted| counted.refused).sum();
+        println!(
+            "{}: {} sends ({} refused, {} tests), {accepted} declarations ({refused} refused), {} individuals, {} contracts",
+            file.display(),
+            report.sends,
+            report.sends_refused,
+            report.sends_test,
+            report.individus,
+            report.contrats
+        );
+        assert!(report.files > 0 && report.sends + report.sends_test > 0, "{}: nothing was read: {:?}", file.display(), report.remark_counts);
+        assert_eq!((report.sends_refused, refused), (0, 0), "{}: {:?}", file.display(), report.remark_counts);
+    }
+}

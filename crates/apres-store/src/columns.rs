@@ -27,7 +27,7 @@ fn days<R>(rows: &[R], of: impl Fn(&R) -> Option<i32>) -> ArrayRef {
 }
 
 fn codes<R>(rows: &[R], of: impl Fn(&R) -> Code) -> ArrayRef {
-    texts(rows.iter().map(|row| of(row)).collect::<Vec<_>>().iter().map(Code::as_str))
+    texts(rows.iter().map(of).collect::<Vec<_>>().iter().map(Code::as_str))
 }
 
 /// Empty texts become nulls.

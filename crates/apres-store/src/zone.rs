@@ -132,7 +132,7 @@ impl<T: Table> Zone<T> {
     /// # Errors
     /// When it cannot be read.
     pub async fn version(&self, table: T) -> Result<u64, StoreFault> {
-        Ok(self.table(table).await?.version().map_or(0, |version| u64::try_from(version).unwrap_or(0)))
+        Ok(self.table(table).await?.version().unwrap_or(0))
     }
 
     /// A writer that streams batches to files and commits them at the end.
@@ -188,10 +188,7 @@ impl<T: Table> Zone<T> {
         for table in T::ALL {
             let mut delta = self.table(*table).await?;
             if let Some(version) = versions.get(table.name()) {
-                delta
-                    .load_version((*version).try_into().unwrap_or_default())
-                    .await
-                    .map_err(StoreFault::delta("reading a version of", *table))?;
+                delta.load_version(*version).await.map_err(StoreFault::delta("reading a version of", *table))?;
             }
             delta.update_datafusion_session(&context.state()).map_err(StoreFault::delta("reading", *table))?;
             let provider = delta.table_provider().await.map_err(StoreFault::query("reading a table"))?;
@@ -234,10 +231,10 @@ impl<T: Table> Writer<T> {
     /// When the commit fails; then nothing was added.
     pub async fn append(mut self) -> Result<u64, StoreFault> {
         if self.rows == 0 {
-            return Ok(self.delta.version().map_or(0, |version| u64::try_from(version).unwrap_or(0)));
+            return Ok(self.delta.version().unwrap_or(0));
         }
         let version = self.writer.flush_and_commit(&mut self.delta).await.map_err(StoreFault::delta("committing to", self.table))?;
-        Ok(u64::try_from(version).unwrap_or(0))
+        Ok(version)
     }
 
     /// Puts what was written in the place of the partition (or of the whole table when `None`), in one commit; gives the version.
@@ -261,6 +258,6 @@ impl<T: Table> Writer<T> {
         let snapshot = self.delta.snapshot().map_err(fault)?;
         let committed =
             CommitBuilder::default().with_actions(actions).build(Some(snapshot), self.delta.log_store(), operation).await.map_err(fault)?;
-        Ok(u64::try_from(committed.version()).unwrap_or(0))
+        Ok(committed.version())
     }
 }

@@ -127,7 +127,7 @@ pub async fn run(home: &Home, paths: &[PathBuf], progress: &Progress) -> Result<
     let sources = source::find(paths)?;
     let id = random_id()?;
     home.ledger.start_ingest(&id, now()).await.context("recording the ingest")?;
-    match read_and_build(home, sources, progress).await {
+    match Box::pin(read_and_build(home, sources, progress)).await {
         Ok(report) => {
             let json = serde_json::to_string(&report).context("writing the ingest's report")?;
             home.ledger.finish_ingest(&id, report.added.lake_version, &json, now()).await.context("recording the ingest")?;
@@ -142,7 +142,7 @@ pub async fn run(home: &Home, paths: &[PathBuf], progress: &Progress) -> Result<
 }
 
 async fn read_and_build(home: &Home, sources: Vec<Source>, progress: &Progress) -> Result<IngestReport> {
-    let (gathered, added) = read(home, sources, progress).await?;
+    let (gathered, added) = Box::pin(read(home, sources, progress)).await?;
     let is_new = added.declarations > 0;
     let built = if is_new { Some(build(home, progress).await?) } else { None };
     Ok(report(gathered, added, built))
@@ -153,7 +153,7 @@ async fn read_and_build(home: &Home, sources: Vec<Source>, progress: &Progress) 
 /// # Errors
 /// When a source cannot be read or the lake cannot be written.
 pub async fn read_only(home: &Home, sources: Vec<Source>, progress: &Progress) -> Result<IngestOutcome> {
-    Ok(read(home, sources, progress).await?.1)
+    Ok(Box::pin(read(home, sources, progress)).await?.1)
 }
 
 /// Builds spells, exits and panel anew.
@@ -162,7 +162,8 @@ pub async fn read_only(home: &Home, sources: Vec<Source>, progress: &Progress) -
 /// When the lake cannot be read or written.
 pub async fn build(home: &Home, progress: &Progress) -> Result<Built> {
     let step = progress.step("careers");
-    let built = apres_measure::build(&home.statistical, &home.rules, |people| step.at(people)).await.context("building the careers")?;
+    let built =
+        Box::pin(apres_measure::build(&home.statistical, &home.rules, |people| step.at(people))).await.context("building the careers")?;
     step.done();
     Ok(built)
 }

@@ -1,3 +1,7 @@
+//! The same bytes for the same seed, and rates that are those of the published figures.
+
+#![expect(clippy::cast_precision_loss, reason = "rates, to be compared with targets")]
+
 use std::path::Path;
 
 use crate::calendar::Month;
@@ -7,7 +11,7 @@ use crate::plan::{Plan, generate};
 use crate::territory::{Recipe, Territory};
 use crate::truth;
 use crate::truth::panel::KINDS;
-use crate::truth::tally::Tallies;
+use crate::truth::tally::{Horizon, Tallies};
 
 fn small(seed: u64) -> Plan {
     Plan { people: 900, territory_people: 300, ..Plan::ending_2025(900, 14, seed) }
@@ -84,7 +88,7 @@ fn calibration_on_fifty_thousand_leavers() {
         let group = if kind.is_empty() { ("", "") } else { ("type", kind) };
         tallies.share("iae", group, 6, |own| own.employed_day).0
     };
-    let of_kind = |group: &'static str, count: fn(&crate::truth::tally::Horizon) -> u64| {
+    let of_kind = |group: &'static str, count: fn(&Horizon) -> u64| {
         let group_key = if group.is_empty() { ("", "") } else { ("type", group) };
         (tallies.share("iae", group_key, 6, count).0, employed(group))
     };

@@ -245,7 +245,7 @@ impl Tally {
         let pending = self.horizons[4].pending;
         let count: u64 = self.months.iter().sum();
         let sum: u64 = (0_u64..).zip(self.months).map(|(months, people)| months * people).sum();
-        let bands = [("0", 0..1), ("1-3", 1..4), ("4-6", 4..7), ("7-9", 7..10), ("10-12", 10..13)];
+        let bands = [("0", 0..1), ("1_3", 1..4), ("4_6", 4..7), ("7_9", 7..10), ("10_12", 10..13)];
         let categories: Map<String, Value> =
             bands.into_iter().map(|(name, months)| (name.to_owned(), json!(self.months[months].iter().sum::<u64>()))).collect();
         let mut quartiles = json!({ "count": count, "sum": sum, "pending": pending });

@@ -92,7 +92,7 @@ impl Sides {
         let keys: BTreeSet<&String> = self.found.keys().chain(self.expected.keys()).collect();
         let different: Vec<&&String> = keys.iter().filter(|key| self.found.get(**key) != self.expected.get(**key)).collect();
         let mut text = String::new();
-        for key in different.iter().take(SHOWN_MAX) {
+        for key in different.iter().take(SHOWN_MAX*1000) {
             let shown = |side: &BTreeMap<String, String>| side.get(**key).map_or("nothing", String::as_str).to_owned();
             writeln!(text, "{key}\n   found    {}\n   expected {}", shown(&self.found), shown(&self.expected)).expect("a string takes text");
         }
@@ -347,7 +347,12 @@ async fn find_figures(lake: &Lake, catalogue: &Catalogue, population: &Populatio
     let mut total = None;
     for breakdowns in std::iter::once(Vec::new()).chain(dimensions.into_iter().map(|dimension| vec![dimension])) {
         let request = Request { breakdowns, ..request.clone() };
+        let t0 = std::time::Instant::now();
+        let c = lake.home.statistical.context().await.unwrap();
+        let t1 = t0.elapsed();
+        drop(c);
         let counted = count(&lake.home.statistical, &request, catalogue).await.expect("counts");
+        eprintln!("context {t1:?} both {:?}", t0.elapsed());
         let (own_total, groups): (Vec<CountedCell>, Vec<CountedCell>) = counted.cells.into_iter().partition(|cell| cell.group.is_empty());
         match &total {
             None => {

@@ -1,7 +1,7 @@
 //! From observations to counted tables: spells, exits, horizons, indicators.
 //!
-//! The rules are pure modules over plain slices, one person at a time ([`build_spells`], [`find_exits`], [`place`]); [`build`] runs them over the lake and
-//! [`count`] answers a request with exact counts, which only the gate may look at next. The definitions are `docs/methods/measure.md`.
+//! The rules are pure modules over plain slices, one person at a time ([`build_spells`], [`find_exits`], [`place()`]); [`build()`] runs them over the lake and
+//! [`count()`] answers a request with exact counts, which only the gate may look at next. The definitions are `docs/methods/measure.md`.
 
 mod build;
 mod calendar;

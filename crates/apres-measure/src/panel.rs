@@ -237,7 +237,7 @@ pub struct PanelRow<'r> {
 ///
 /// # Panics
 ///
-/// When a horizon is further than [`HORIZON_MONTHS_MAX`].
+/// When a horizon is further than 63 months.
 pub fn place<'r>(
     exit: &Exit<'r>,
     leaver: &Leaver,

@@ -11,6 +11,9 @@ mod rows;
 mod table;
 mod zone;
 
+#[cfg(test)]
+mod tests;
+
 pub use batcher::{Batcher, Known};
 pub use ingest::{IngestOutcome, IngestWriter};
 pub use pseudonym::{Key, Pseudonymiser};

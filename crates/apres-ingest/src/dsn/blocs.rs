@@ -252,11 +252,11 @@ blocs! {
         046 etablissement_utilisateur: Texte,
         /// Nature du poste.
         053 nature_poste: Code,
-        /// [FP] Quotité de travail de référence de l'entreprise pour la catégorie de salarié dans l’hypothèse d’un poste à temps complet.
+        /// (Fonction publique) Quotité de travail de référence de l'entreprise pour la catégorie de salarié dans l’hypothèse d’un poste à temps complet.
         054 fp_quotite_temps_complet: Quantite,
         /// Taux de travail à temps partiel.
         055 taux_travail_temps_partiel: Quantite,
-        /// [FP] Type de détachement.
+        /// (Fonction publique) Type de détachement.
         066 fp_type_detachement: Code,
         /// Statut BOETH.
         072 statut_boeth: Code,
@@ -315,7 +315,7 @@ blocs! {
         028 profondeur_recalcul_paie: Jour,
         /// Ancienne nature du poste.
         030 fp_nature_poste: Code,
-        /// [FP] Ancienne quotité de travail de référence de l'entreprise pour la catégorie de salarié dans l’hypothèse d’un poste à temps complet.
+        /// (Fonction publique) Ancienne quotité de travail de référence de l'entreprise pour la catégorie de salarié dans l’hypothèse d’un poste à temps complet.
         031 fp_quotite_temps_complet: Quantite,
         /// Ancien taux de travail à temps partiel.
         032 taux_travail_temps_partiel: Quantite,
@@ -329,7 +329,7 @@ blocs! {
         054 identifiant_contrat_engagement_maritime: Texte,
         /// Ancienne forme d'aménagement du temps de travail dans le cadre de l'activité partielle.
         056 forme_amenagement_temps_travail_activite_partielle: Code,
-        /// [FP] Ancien type de détachement.
+        /// (Fonction publique) Ancien type de détachement.
         057 ancien_detachement: Code,
         /// Ancien statut d'emploi du salarié.
         060 statut_emploi: Code,

@@ -1,7 +1,7 @@
 //! Participants' lists: the bytes of a file in; a sheet, a mapping of its columns, participants and errors out.
 //!
-//! Three steps, each of which a person can look at and correct: [`read`] (what is in the file), [`guess`] (which column is what),
-//! [`check`] (who is in it, and what is wrong, cell by cell). What was recognised, dropped or not understood is always said, as codes:
+//! Three steps, each of which a person can look at and correct: [`read()`] (what is in the file), [`guess()`] (which column is what),
+//! [`check()`] (who is in it, and what is wrong, cell by cell). What was recognised, dropped or not understood is always said, as codes:
 //! the French texts are elsewhere. Nothing here looks for anyone in the DSN.
 
 mod cell;

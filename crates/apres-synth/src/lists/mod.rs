@@ -9,7 +9,7 @@ mod files;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 
@@ -127,7 +127,8 @@ pub(crate) fn write(
     let mut draw = Draw::new(seed, Stream::Lists, 0);
     let candidates = candidates(territory);
     let strangers = people::generate(seed, PEOPLE_MAX - 400, 400, 2024, &Shares::default());
-    let mut strangers = strangers.iter().filter(|stranger| identities.count(stranger) == 0);
+    let mut met = HashSet::new();
+    let mut strangers = strangers.iter().filter(|stranger| identities.count(stranger) == 0 && met.insert(identity(stranger)));
     let mut builder = Builder { identities, draw: &mut draw };
     let sheets = builder.sheets(&candidates, &mut strangers, territory);
     for sheet in &sheets {
@@ -152,6 +153,8 @@ fn candidates(territory: &Territory) -> Vec<Candidate<'_>> {
 }
 
 /// Leavers of the structures of one type, largest structure first, at least `wanted` when there are as many; one row per person.
+///
+/// Two people of the same name and birth would be one person for whoever reads a list where one of them has no NIR: only the first is taken.
 fn leavers_of<'a>(candidates: &'a [Candidate<'a>], kinds: &[&str], skip: usize, wanted: usize) -> Vec<Entry<'a>> {
     let mut by_structure: BTreeMap<&str, Vec<Entry<'a>>> = BTreeMap::new();
     for candidate in candidates.iter().filter(|candidate| kinds.contains(&candidate.kind)) {
@@ -166,8 +169,8 @@ fn leavers_of<'a>(candidates: &'a [Candidate<'a>], kinds: &[&str], skip: usize, 
         }
         chosen.extend(structure);
     }
-    let mut seen = std::collections::HashSet::new();
-    chosen.retain(|entry| seen.insert(entry.person.index));
+    let mut seen = HashSet::new();
+    chosen.retain(|entry| seen.insert(identity(entry.person)));
     chosen
 }
 
@@ -231,7 +234,8 @@ impl Builder<'_> {
                     date(entry.entry),
                     date(entry.exit),
                 ];
-                self.row(entry, cells, nir, "")
+                // Where the NIR would be stands the civility, which tells the sex.
+                Row { sex: Some(crate::truth::sex(entry.person)), ..self.row(entry, cells, nir, "") }
             })
             .collect();
         Sheet::new(name, format, header, rows)
@@ -263,14 +267,20 @@ impl Builder<'_> {
     }
 
     /// Several hundred people of all structures, as a département has them: two rows for those who left twice, some without a NIR.
+    /// People who share their name and birth all have theirs: nothing else in the list would tell them apart.
     fn large_sheet<'p>(&mut self, candidates: &'p [Candidate<'p>], strangers: &mut dyn Iterator<Item = &'p Person>) -> Sheet {
         let mut entries: Vec<Entry<'p>> = candidates.iter().map(|candidate| candidate.entry).take(700).collect();
         entries.extend(lost(strangers, &entries, 45));
+        let mut namesakes: HashMap<u64, HashSet<u32>> = HashMap::new();
+        for entry in &entries {
+            namesakes.entry(identity(entry.person)).or_default().insert(entry.person.index);
+        }
         let rows = entries
             .iter()
             .map(|entry| {
-                let nir = [Written::WithKey, Written::WithoutKey, Written::Not][self.draw.weighted(&[0.6, 0.2, 0.2])];
+                let drawn = [Written::WithKey, Written::WithoutKey, Written::Not][self.draw.weighted(&[0.6, 0.2, 0.2])];
                 let person = entry.person;
+                let nir = if namesakes[&identity(person)].len() > 1 { Written::WithKey } else { drawn };
                 let written = match nir {
                     Written::WithKey => person.nir_with_key(),
                     Written::WithoutKey => person.nir.expose().to_owned(),
@@ -320,26 +330,37 @@ fn lost<'p>(strangers: &mut dyn Iterator<Item = &'p Person>, models: &[Entry<'p>
     strangers.take(count).zip(models).map(|(person, model)| Entry { person, place: None, ..*model }).collect()
 }
 
-/// Counts a list: each person once, at the latest exit date of the period.
+/// Counts a list: each person once, at the latest exit date of the list, whatever the period.
+///
+/// Rows that cannot be used have no exit, so no quarter: they are told of in every period.
 fn tally(sheet: &Sheet, territory: &Territory, tallies: &mut Tallies) {
     let window = territory.window;
     let whole = Period { from: window.first.quarter(), to: window.last.quarter() };
-    tally_period(sheet, territory, tallies, whole);
-    for quarter in (whole.from.0..=whole.to.0).map(Quarter) {
-        tally_period(sheet, territory, tallies, Period { from: quarter, to: quarter });
+    for (place, row) in latest_rows(sheet) {
+        let leaver = if let Some(place) = place {
+            let career = Career::new(territory.contracts_of(place), &territory.market, window);
+            Leaver::of_found_row(row.status.name(), &territory.people[place], &career, "iae", row.exit, window)
+        } else {
+            let is_known = row.is_nir_verified && row.status == Status::NonTrouve;
+            Leaver::of_lost_row(row.status.name(), is_known, row.exit, row.sex, Some(row.birth.year()), window)
+        };
+        let quarter = row.exit.quarter();
+        tallies.add(sheet.name, whole, &leaver);
+        tallies.add(sheet.name, Period { from: quarter, to: quarter }, &leaver);
     }
-    for _ in sheet.rows.iter().filter(|row| row.status == Status::Inutilisable) {
-        tallies.add_unusable(sheet.name, whole);
+    let quarters = (whole.from.0..=whole.to.0).map(|quarter| Period { from: Quarter(quarter), to: Quarter(quarter) });
+    let periods: Vec<Period> = std::iter::once(whole).chain(quarters).collect();
+    for row in sheet.rows.iter().filter(|row| row.status == Status::Inutilisable) {
+        for period in &periods {
+            tallies.add_unusable(sheet.name, *period, row.sex);
+        }
     }
 }
 
-fn tally_period(sheet: &Sheet, territory: &Territory, tallies: &mut Tallies, period: Period) {
+/// The usable row of each person that has the latest exit, with the person's place in the territory when they are found.
+fn latest_rows(sheet: &Sheet) -> Vec<(Option<usize>, &Row)> {
     let mut latest: BTreeMap<(bool, usize), &Row> = BTreeMap::new();
-    for (number, row) in sheet.rows.iter().enumerate() {
-        let is_inside = row.exit.quarter() >= period.from && row.exit.quarter() <= period.to;
-        if row.status == Status::Inutilisable || !is_inside {
-            continue;
-        }
+    for (number, row) in sheet.rows.iter().enumerate().filter(|(_, row)| row.status != Status::Inutilisable) {
         let is_matched = matches!(row.status, Status::Nir | Status::Identite);
         let key = if is_matched { (true, row.place.unwrap_or(number)) } else { (false, number) };
         let kept = latest.entry(key).or_insert(row);
@@ -347,15 +368,5 @@ fn tally_period(sheet: &Sheet, territory: &Territory, tallies: &mut Tallies, per
             *kept = row;
         }
     }
-    for ((is_matched, place), row) in latest {
-        let leaver = if is_matched {
-            let career = Career::new(territory.contracts_of(place), &territory.market, territory.window);
-            Leaver::of_found_row(row.status.name(), &territory.people[place], &career, "iae", row.exit, territory.window)
-        } else {
-            let birth_year = Some(row.birth.year());
-            let is_known = row.is_nir_verified && row.status == Status::NonTrouve;
-            Leaver::of_lost_row(row.status.name(), is_known, row.exit, row.sex, birth_year, territory.window)
-        };
-        tallies.add(sheet.name, period, &leaver);
-    }
+    latest.into_iter().map(|((is_matched, place), row)| (is_matched.then_some(place), row)).collect()
 }

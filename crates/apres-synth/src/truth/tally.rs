@@ -132,10 +132,13 @@ impl Tallies {
         }
     }
 
-    /// Counts a row that cannot be used: it has a status and nothing else.
-    pub(crate) fn add_unusable(&mut self, population: &str, period: Period) {
+    /// Counts a row that cannot be used: it has a status, perhaps a sex, and no exit, so neither a quarter nor an age.
+    pub(crate) fn add_unusable(&mut self, population: &str, period: Period, sex: Option<&str>) {
+        let groups = [("", ""), ("quarter", ""), ("sex", sex.unwrap_or("inconnu")), ("age_band", "inconnu")];
         if let Some(place) = status_place("inutilisable") {
-            self.tally(population, period, ("", "")).statuses[place] += 1;
+            for group in groups {
+                self.tally(population, period, group).statuses[place] += 1;
+            }
         }
     }
 

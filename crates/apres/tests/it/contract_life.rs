@@ -35,9 +35,10 @@ async fn spells(lake: &Lake) -> String {
         let next = people.len() + 1;
         let person = people.entry(person.clone()).or_insert(next);
         let or_dash = |value: &str| if value.is_empty() { "-".to_owned() } else { value.to_owned() };
-        write!(text, "p{person} {} {numero} {debut} {} {status} {} {}", letter(siret), or_dash(fin), or_dash(motif), &last_month[..7]).unwrap();
+        write!(text, "p{person} {} {numero} {debut} {} {status} {} {}", letter(siret), or_dash(fin), or_dash(motif), &last_month[..7])
+            .expect("a string takes text");
         if !utilisateur.is_empty() {
-            write!(text, " user={utilisateur}").unwrap();
+            write!(text, " user={utilisateur}").expect("a string takes text");
         }
         text.push('\n');
     }
@@ -83,7 +84,7 @@ fn declaration(month: i32, establishment: &str, said: &BTreeMap<&str, &str>, con
     let usual_day = format!("{:04}-{:02}-05", (month + 1) / 12, (month + 1) % 12 + 1);
     let value = |key: &str, usual: &str| said.get(key).copied().unwrap_or(usual).to_owned();
     let mut text = String::new();
-    let mut put = |rubrique: &str, value: &str| write!(text, "{rubrique},'{value}'\r\n").unwrap();
+    let mut put = |rubrique: &str, value: &str| write!(text, "{rubrique},'{value}'\r\n").expect("a string takes text");
     put("S20.G00.05.001", "01");
     put("S20.G00.05.002", &value("type", "01"));
     put("S20.G00.05.003", &value("fraction", "11"));

@@ -83,7 +83,7 @@ pub async fn count(lake: &Statistical, request: &Request, catalogue: &Catalogue)
 /// # Errors
 /// When the lake cannot be read at that version.
 pub async fn count_at(lake: &Statistical, request: Request, catalogue: &Catalogue, lake_version: u64) -> Result<Counted, MeasureFault> {
-    let context = lake.context_at(&[("panel", lake_version)].into()).await?;
+    let context = lake.context_of(&[(StatisticalTable::Panel, Some(lake_version)), (StatisticalTable::Declarations, None)]).await?;
     let months = collect(&context, "SELECT max(month) AS last FROM declarations WHERE nature = '01'").await?;
     let last_month = months.first().and_then(|batch| columns::day(&Columns(batch).days("last"), 0)).map_or(0, |day| Day(day).month().0);
     let indicators = catalogue.to_count(&request);

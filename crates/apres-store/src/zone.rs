@@ -3,7 +3,6 @@
 //! Writing streams to files that nobody sees until the commit; replacing writes the new files first and swaps them in one commit. Reading registers the
 //! tables of one zone, at one version each, in a query context with a bounded memory.
 
-use std::collections::HashMap;
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -172,22 +171,22 @@ impl<T: Table> Zone<T> {
     /// # Errors
     /// When a table cannot be read.
     pub async fn context(&self) -> Result<SessionContext, StoreFault> {
-        self.context_at(&HashMap::new()).await
+        self.context_of(&T::ALL.iter().map(|table| (*table, None)).collect::<Vec<_>>()).await
     }
 
-    /// A query context with some tables read at a given version.
+    /// A query context over some tables only, each at its latest version or at a given one.
     ///
     /// # Errors
     /// When a table cannot be read at that version.
-    pub async fn context_at(&self, versions: &HashMap<&'static str, u64>) -> Result<SessionContext, StoreFault> {
+    pub async fn context_of(&self, tables: &[(T, Option<u64>)]) -> Result<SessionContext, StoreFault> {
         let runtime = RuntimeEnvBuilder::new()
             .with_memory_pool(Arc::new(FairSpillPool::new(QUERY_MEMORY_BYTES_MAX)))
             .build_arc()
             .map_err(StoreFault::query("preparing the query engine"))?;
         let context = SessionContext::new_with_config_rt(SessionConfig::new().with_information_schema(false), runtime);
-        for table in T::ALL {
+        for (table, version) in tables {
             let mut delta = self.table(*table).await?;
-            if let Some(version) = versions.get(table.name()) {
+            if let Some(version) = version {
                 delta.load_version(*version).await.map_err(StoreFault::delta("reading a version of", *table))?;
             }
             delta.update_datafusion_session(&context.state()).map_err(StoreFault::delta("reading", *table))?;

@@ -114,9 +114,11 @@ pub async fn explain(home: &Home, id: &str) -> Result<Explanation> {
         .with_context(|| format!("no release {id}: `apres ask --json` prints the id of each"))?;
     let release = Release::read(&record.release).context("reading the recorded release")?;
     let request: Request = serde_json::from_str(&record.request).context("reading the recorded request")?;
-    let counted = apres_measure::count_at(&home.statistical, request.clone(), &home.catalogue, record.lake_version)
+    let mut counted = apres_measure::count_at(&home.statistical, request.clone(), &home.catalogue, record.lake_version)
         .await
         .context("counting again")?;
+    // The last month seen is told of the lake as it was: later declarations do not change the past answer.
+    counted.last_month = release.last_month();
     let again = decide(&counted, &home.catalogue, &home.config.settings.policy, &[]).ok();
     let texts = home.catalogue.to_count(&request);
     Ok(Explanation {

@@ -221,6 +221,10 @@ impl Tally {
         if is_list {
             cells.extend(self.list_cells(place));
         }
+        // Rows that cannot be used have no exit, so nobody to look at on any horizon.
+        if self.leavers == 0 {
+            return cells;
+        }
         for (own, months) in self.horizons.iter().zip(HORIZONS) {
             cells.extend(own.cells(place, months));
         }

@@ -23,6 +23,8 @@ use crate::workspace;
 
 /// Differences shown.
 const SHOWN_MAX: usize = 20;
+/// December 2025, the last month of the plans that end with that year.
+const LAST_MONTH: i32 = 2025 * 12 + 11;
 const LISTS: [&str; 6] = ["association_classeur", "chantier_nir", "departement", "entreprise_sans_nir", "liste_sale", "petite_liste"];
 
 /// A synthetic territory in its folder.
@@ -315,7 +317,7 @@ async fn compare_figures(lake: &Lake, synthetic: &Synthetic, seed: u64, context:
     let quarters: Vec<Quarter> =
         truth["plan"]["quarters"].as_array().expect("quarters").iter().map(|text| text.as_str().expect("a text").parse().expect("a quarter")).collect();
     let covered = extent(&lake.home.statistical).await.expect("what the lake covers");
-    assert_eq!((covered.first_month, covered.last_month), (2023 * 12, 2025 * 12 + 11), "{context}");
+    assert_eq!((covered.first_month, covered.last_month), (2023 * 12, LAST_MONTH), "{context}");
     let last_quarter = Quarter(covered.last_month / 3);
     assert_eq!((quarters[0], quarters[quarters.len() - 1]), (Quarter(2023 * 4), last_quarter), "{context}");
     let whole = Period { from: quarters[0], to: last_quarter };
@@ -429,28 +431,46 @@ async fn find_figures(
     }
 }
 
-/// Keeps the cells of groups that have people, each with the number of those who cannot be observed yet.
-fn read_cells(population: &str, period: Period, cells: &[CountedCell], sides: &mut Sides) {
-    let period = shown_period(period);
+/// Keeps the cells of groups that have people, each with the number of those who cannot be observed yet. Rows that cannot be used have no leaver, and
+/// nothing on a horizon.
+fn read_cells(population: &str, quarters: Period, cells: &[CountedCell], sides: &mut Sides) {
+    let period = shown_period(quarters);
     let mut pending = BTreeMap::new();
-    let mut has_people = BTreeSet::new();
+    let mut leavers = BTreeMap::new();
+    let mut rows = BTreeMap::new();
     for cell in cells {
-        match &cell.value {
-            CountedValue::Count(count) if cell.indicator == "PENDING" => drop(pending.insert((&cell.group, cell.horizon), *count)),
-            CountedValue::Count(count) if cell.indicator == "A-02" && *count > 0 => drop(has_people.insert(&cell.group)),
-            CountedValue::Distribution { denominator, .. } if cell.indicator == "A-03D" && *denominator > 0 => {
-                drop(has_people.insert(&cell.group))
-            }
-            _ => {}
-        }
+        match (cell.indicator.as_str(), &cell.value) {
+            ("PENDING", CountedValue::Count(count)) => pending.insert((&cell.group, cell.horizon), *count),
+            ("A-02", CountedValue::Count(count)) => leavers.insert(&cell.group, *count),
+            ("A-03D", CountedValue::Distribution { denominator, .. }) => rows.insert(&cell.group, *denominator),
+            _ => None,
+        };
     }
-    for cell in cells.iter().filter(|cell| cell.indicator != "PENDING" && has_people.contains(&cell.group)) {
+    let leavers_of = |cell: &CountedCell| leavers.get(&cell.group).copied().unwrap_or_default();
+    let has_people = |cell: &CountedCell| leavers_of(cell) > 0 || (cell.horizon == 0 && rows.get(&cell.group).is_some_and(|rows| *rows > 0));
+    for cell in cells.iter().filter(|cell| cell.indicator != "PENDING" && has_people(cell)) {
         let group: Vec<String> = cell.group.iter().map(|(dimension, value)| format!("{}={value}", column(*dimension))).collect();
         let key = key_of(population, &period, &group.join(","), &cell.indicator, u64::from(cell.horizon));
         let waiting = pending[&(&cell.group, cell.horizon)];
-        let (figure, seen) = figure_of(&cell.value);
-        assert!(seen == 0 || cell.standing != Standing::Pending, "{key}: people are observable, and the figure is said to be pending");
+        if cell.horizon > 0 && waiting == leavers_of(cell) {
+            assert_eq!(cell.standing, Standing::Pending, "{key}: nobody is observable");
+        }
+        if quarters.from == quarters.to {
+            assert_eq!(cell.standing, standing_of(quarters.to, cell.horizon), "{key}");
+        }
+        let figure = figure_of(&cell.value);
         sides.find(key, format!("{figure}, pending {waiting}"));
+    }
+}
+
+/// How far the leavers of one quarter are seen at a horizon, by `measure.md` §4; the exit itself is always seen.
+fn standing_of(quarter: Quarter, horizon: u8) -> Standing {
+    let seen_at = quarter.last_month().0 + i32::from(horizon);
+    match LAST_MONTH - seen_at {
+        _ if horizon == 0 => Standing::Consolidated,
+        ..0 => Standing::Pending,
+        0..3 => Standing::Provisional,
+        3.. => Standing::Consolidated,
     }
 }
 
@@ -465,17 +485,17 @@ fn column(dimension: Dimension) -> &'static str {
     }
 }
 
-/// A figure as text, and how many people it is about. Quartiles of nobody are no figures.
-fn figure_of(value: &CountedValue) -> (String, u64) {
+/// A figure as text. Quartiles of nobody are no figures.
+fn figure_of(value: &CountedValue) -> String {
     match value {
-        CountedValue::Count(count) => (count.to_string(), *count),
-        CountedValue::Share { numerator, denominator } => (format!("{numerator}/{denominator}"), *denominator),
+        CountedValue::Count(count) => count.to_string(),
+        CountedValue::Share { numerator, denominator } => format!("{numerator}/{denominator}"),
         CountedValue::Distribution { denominator, categories } => {
-            (format!("{} of {denominator}", shown_categories(categories.iter().cloned())), *denominator)
+            format!("{} of {denominator}", shown_categories(categories.iter().cloned()))
         }
-        CountedValue::Quartiles { denominator: 0, sum, .. } => (format!("p25 - median - p75 - sum {sum} of 0"), 0),
+        CountedValue::Quartiles { denominator: 0, sum, .. } => format!("p25 - median - p75 - sum {sum} of 0"),
         CountedValue::Quartiles { denominator, p25, median, p75, sum } => {
-            (format!("p25 {p25} median {median} p75 {p75} sum {sum} of {denominator}"), *denominator)
+            format!("p25 {p25} median {median} p75 {p75} sum {sum} of {denominator}")
         }
     }
 }

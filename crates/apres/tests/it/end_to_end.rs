@@ -314,14 +314,19 @@ fn breakdowns(population: &Population, place: usize, seed: u64) -> Vec<Vec<Dimen
 
 async fn compare_figures(lake: &Lake, synthetic: &Synthetic, seed: u64, context: &str) {
     let truth = synthetic.indicators();
-    let quarters: Vec<Quarter> =
-        truth["plan"]["quarters"].as_array().expect("quarters").iter().map(|text| text.as_str().expect("a text").parse().expect("a quarter")).collect();
+    let quarters: Vec<Quarter> = truth["plan"]["quarters"]
+        .as_array()
+        .expect("quarters")
+        .iter()
+        .map(|text| text.as_str().expect("a text").parse().expect("a quarter"))
+        .collect();
     let covered = extent(&lake.home.statistical).await.expect("what the lake covers");
     assert_eq!((covered.first_month, covered.last_month), (2023 * 12, LAST_MONTH), "{context}");
     let last_quarter = Quarter(covered.last_month / 3);
     assert_eq!((quarters[0], quarters[quarters.len() - 1]), (Quarter(2023 * 4), last_quarter), "{context}");
     let whole = Period { from: quarters[0], to: last_quarter };
-    let periods: Vec<Period> = std::iter::once(whole).chain(quarters.iter().map(|quarter| Period { from: *quarter, to: *quarter })).collect();
+    let periods: Vec<Period> =
+        std::iter::once(whole).chain(quarters.iter().map(|quarter| Period { from: *quarter, to: *quarter })).collect();
     let catalogue = catalogue();
     let programmes = catalogue.programmes().iter().map(|programme| Population::Programme(programme.id.clone()));
     let mut sides = Sides::default();
@@ -330,7 +335,9 @@ async fn compare_figures(lake: &Lake, synthetic: &Synthetic, seed: u64, context:
         for (place, period) in periods.iter().enumerate() {
             let breakdowns = breakdowns(&population, place, seed);
             asked.insert(part_of(name_of(&population), &shown_period(*period), ""));
-            asked.extend(breakdowns.iter().flatten().map(|dimension| part_of(name_of(&population), &shown_period(*period), column(*dimension))));
+            asked.extend(
+                breakdowns.iter().flatten().map(|dimension| part_of(name_of(&population), &shown_period(*period), column(*dimension))),
+            );
             find_figures(lake, &catalogue, &population, *period, &breakdowns, &mut sides).await;
         }
     }
@@ -342,7 +349,6 @@ async fn compare_figures(lake: &Lake, synthetic: &Synthetic, seed: u64, context:
     }
     assert!(sides.expected.len() > 10_000, "{context}: only {} figures are compared", sides.expected.len());
     sides.compare(&format!("{context}, figures"));
-    println!("{context}: {} figures are equal", sides.expected.len());
 }
 
 fn name_of(population: &Population) -> &str {
@@ -447,7 +453,8 @@ fn read_cells(population: &str, quarters: Period, cells: &[CountedCell], sides: 
         };
     }
     let leavers_of = |cell: &CountedCell| leavers.get(&cell.group).copied().unwrap_or_default();
-    let has_people = |cell: &CountedCell| leavers_of(cell) > 0 || (cell.horizon == 0 && rows.get(&cell.group).is_some_and(|rows| *rows > 0));
+    let has_people =
+        |cell: &CountedCell| leavers_of(cell) > 0 || (cell.horizon == 0 && rows.get(&cell.group).is_some_and(|rows| *rows > 0));
     for cell in cells.iter().filter(|cell| cell.indicator != "PENDING" && has_people(cell)) {
         let group: Vec<String> = cell.group.iter().map(|(dimension, value)| format!("{}={value}", column(*dimension))).collect();
         let key = key_of(population, &period, &group.join(","), &cell.indicator, u64::from(cell.horizon));

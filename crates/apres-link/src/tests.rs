@@ -33,7 +33,7 @@ fn nir(order: u32) -> (String, String) {
 fn nir_then_identity_then_nobody() {
     let (first, key) = nir(11);
     let list = format!(
-        "NIR;Nom;Prénom;Date de naissance;Date de sortie\n{first}{key};X;Y;01/02/1990;31/03/2024\n;Lefèvre;Anne-Marie;05/06/1985;31/03/2024\n;Inconnu;Jean;07/08/1970;31/03/2024\n;;;;31/03/2024\n"
+        "NIR;Nom;Prénom;Date de naissance;Date de sortie\n{first}{key};X;Y;01/02/1990;31/03/2024\n;Lefèvre;Anne-Marie;05/06/1985;31/03/2024\n;Durand;Jean;07/08/1970;31/03/2024\n;;;;31/03/2024\n"
     );
     let reference = [(1, first.as_str(), "AUTRE", "NOM", "1990-02-01"), (2, "", "LEFEVRE", "ANNE MARIE LOUISE", "1985-06-05")];
     let found = check_list(&list, &reference);

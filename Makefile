@@ -29,7 +29,7 @@ check: ## What CI runs: format, lints, documentation, dependencies, tests
 	$(MAKE) --no-print-directory test
 
 bench: assets ## Run the benchmarks
-	cargo bench --locked --workspace --benches
+	cargo bench --locked -p apres --bench pipeline
 
 assets: node_modules/.package-lock.json ## Fetch the third-party files, as locked
 

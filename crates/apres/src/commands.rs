@@ -120,17 +120,16 @@ pub async fn list_erase(home: &Home, id: &str, out: &mut impl Write) -> Result<E
     Ok(ExitCode::SUCCESS)
 }
 
-/// `apres link`: how a list would be read. The rows found are counts of people: they are told by `apres list report`, through the gate.
+/// `apres link`: how a list would be read, row by row. Who is found is told by `apres list report`, through the gate.
 ///
 /// # Errors
 /// When the file cannot be read.
-pub async fn link(home: &Home, file: &Path, out: &mut impl Write) -> Result<ExitCode> {
+pub fn link(file: &Path, out: &mut impl Write) -> Result<ExitCode> {
     let bytes = std::fs::read(file).with_context(|| format!("reading {}", file.display()))?;
     let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let sheet = list::read(&bytes, &name).with_context(|| format!("reading the list {}", file.display()))?;
     let mapping = list::guess(&sheet);
     let checked = list::check(&sheet, &mapping, today());
-    apres_link::link(&checked.rows, &home.identifying, &home.statistical).await.context("matching the list")?;
     writeln!(
         out,
         "rows\t{}\nsearched\t{}\nduplicates\t{}\nsuperseded\t{}",

@@ -61,7 +61,7 @@ enum Command {
     /// A list of participants, from its check to its report.
     #[command(subcommand)]
     List(ListCommand),
-    /// Matches a list with the lake and prints how many rows it could search, without keeping anything.
+    /// Reads and checks a list without keeping anything; `apres list add` matches it.
     Link {
         /// List (CSV, xlsx, ods).
         #[arg(long)]
@@ -167,7 +167,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::List(ListCommand::Show { organisation }) => commands::list_show(&home, &organisation, &mut out).await,
         Command::List(ListCommand::Report { id }) => commands::list_report(&home, &id, &mut out).await,
         Command::List(ListCommand::Erase { id }) => commands::list_erase(&home, &id, &mut out).await,
-        Command::Link { list } => commands::link(&home, &list, &mut out).await,
+        Command::Link { list } => commands::link(&list, &mut out),
         Command::Ask { request, csv, json: _ } => commands::ask(&home, &request, csv, &mut out).await,
         Command::Explain { release } => commands::explain(&home, &release, &mut out).await,
         Command::Serve { listen } => site::run(Arc::new(home), &listen, Vec::new()).await.map(|()| ExitCode::SUCCESS),

@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use sqlx::any::{AnyPoolOptions, install_default_drivers};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};
@@ -18,6 +19,9 @@ use crate::{LedgerFault, Result};
 const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_start.sql")];
 
 const CONNECTIONS_MAX: u32 = 8;
+/// How often, and how far apart, the write-ahead mode is asked for while another program holds a new file: five seconds in all.
+const MODE_CHANGE_TURNS_MAX: u32 = 100;
+const MODE_CHANGE_TURN: Duration = Duration::from_millis(50);
 
 /// An open ledger; clones share its connections.
 #[derive(Debug, Clone)]
@@ -87,7 +91,18 @@ async fn prepare_file(file: PathBuf) -> Result<PathBuf> {
     let attempt = "create the ledger's file";
     let file =
         tokio::task::spawn_blocking(move || create_private(&file)).await.attempt(attempt)?.map_err(sqlx::Error::from).attempt(attempt)?;
-    let connection = SqliteConnectOptions::new().filename(&file).journal_mode(SqliteJournalMode::Wal).connect().await.attempt(attempt)?;
+    let options = SqliteConnectOptions::new().filename(&file).journal_mode(SqliteJournalMode::Wal);
+    // SQLite does not wait for a lock when the mode changes: two programs that open a new file together must take turns.
+    let mut turns_left = MODE_CHANGE_TURNS_MAX;
+    let connection = loop {
+        match options.connect().await {
+            Err(sqlx::Error::Database(fault)) if turns_left > 0 && fault.message().contains("locked") => {
+                turns_left -= 1;
+                tokio::time::sleep(MODE_CHANGE_TURN).await;
+            }
+            outcome => break outcome.attempt(attempt)?,
+        }
+    };
     connection.close().await.attempt(attempt)?;
     Ok(file)
 }

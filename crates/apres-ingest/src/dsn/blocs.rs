@@ -19,8 +19,40 @@ pub(super) enum Set {
 
 /// A block that takes rubriques.
 pub(super) trait Bloc: Default {
-    /// Types and keeps the rubrique of this rank.
-    fn set(&mut self, rang: u32, value: &[u8], bytes: &mut Vec<u8>) -> Set;
+    /// Types and keeps the rubrique of this rank, read on this line of the file.
+    fn set(&mut self, rang: u32, value: &[u8], line: u64, bytes: &mut Vec<u8>) -> Set;
+}
+
+/// Where the rubriques of a block stand in the file.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Lines<const N: usize> {
+    first: u64,
+    /// Distance from the first line, one per relevant rubrique; a block is far shorter than 255 lines.
+    distances: [u8; N],
+}
+
+impl<const N: usize> Default for Lines<N> {
+    fn default() -> Self {
+        Self { first: 0, distances: [0; N] }
+    }
+}
+
+impl<const N: usize> Lines<N> {
+    #[inline]
+    fn begin(&mut self, line: u64) {
+        if self.first == 0 {
+            self.first = line;
+        }
+    }
+
+    #[inline]
+    fn note(&mut self, place: usize, line: u64) {
+        self.distances[place] = u8::try_from(line - self.first).unwrap_or(u8::MAX);
+    }
+
+    fn of(&self, place: Option<usize>) -> u64 {
+        self.first + place.map_or(0, |place| u64::from(self.distances[place]))
+    }
 }
 
 macro_rules! blocs {
@@ -30,18 +62,36 @@ macro_rules! blocs {
             #[derive(Debug, Clone, Copy, Default, PartialEq)]
             pub struct $bloc {
                 $($(#[$field_doc])* pub $field: Option<$kind>,)*
+                lines: Lines<{ [$($rang),*].len() }>,
             }
 
             impl $bloc {
                 /// The block's number: S21.G00.30 is `21_00_30`.
                 pub const CODE: u32 = $code;
+
+                /// Line of the file where the block begins.
+                #[must_use]
+                pub fn line(&self) -> u64 {
+                    self.lines.first
+                }
+
+                /// Line of the file that holds the rubrique of this rank; the block's first line when it is not there.
+                #[must_use]
+                pub fn line_of(&self, rang: u32) -> u64 {
+                    let ranks: &[u32] = &[$($rang),*];
+                    self.lines.of(ranks.iter().position(|known| *known == rang))
+                }
             }
 
             impl Bloc for $bloc {
                 #[inline]
-                fn set(&mut self, rang: u32, value: &[u8], bytes: &mut Vec<u8>) -> Set {
+                fn set(&mut self, rang: u32, value: &[u8], line: u64, bytes: &mut Vec<u8>) -> Set {
+                    #[expect(non_camel_case_types, reason = "the places are named after the fields")]
+                    enum Place { $($field,)* }
+                    self.lines.begin(line);
                     match rang {
                         $($rang => {
+                            self.lines.note(Place::$field as usize, line);
                             self.$field = <$kind as Value>::read(value, bytes);
                             if self.$field.is_some() { Set::Kept } else { Set::Invalid }
                         })*

@@ -226,8 +226,8 @@ impl Reader {
         }
         self.rubriques_in_send += 1;
         let set = match rubrique.bloc() {
-            Envoi::CODE => self.head.envoi.set(rubrique.rang(), value, &mut self.head.bytes),
-            Emetteur::CODE => self.head.emetteur.set(rubrique.rang(), value, &mut self.head.bytes),
+            Envoi::CODE => self.head.envoi.set(rubrique.rang(), value, self.report.lines, &mut self.head.bytes),
+            Emetteur::CODE => self.head.emetteur.set(rubrique.rang(), value, self.report.lines, &mut self.head.bytes),
             _ => Set::Skipped,
         };
         self.note(set, rubrique, value);
@@ -262,7 +262,7 @@ impl Reader {
                 self.head.siret = None;
                 self.digest.reset();
             }
-            let set = self.head.declaration.set(rubrique.rang(), value, &mut self.head.bytes);
+            let set = self.head.declaration.set(rubrique.rang(), value, self.report.lines, &mut self.head.bytes);
             self.note(set, rubrique, value);
         } else {
             self.flush_individu(sink);
@@ -283,10 +283,10 @@ impl Reader {
                     self.has_individu = true;
                     self.arbre.line = self.report.lines;
                 }
-                self.arbre.individu.set(rang, value, &mut self.arbre.bytes)
+                self.arbre.individu.set(rang, value, self.report.lines, &mut self.arbre.bytes)
             }
-            Entreprise::CODE => self.head.entreprise.set(rang, value, &mut self.head.bytes),
-            Etablissement::CODE => self.head.etablissement.set(rang, value, &mut self.head.bytes),
+            Entreprise::CODE => self.head.entreprise.set(rang, value, self.report.lines, &mut self.head.bytes),
+            Etablissement::CODE => self.head.etablissement.set(rang, value, self.report.lines, &mut self.head.bytes),
             LieuTravail::CODE => {
                 if is_new {
                     self.flush_individu(sink);
@@ -294,7 +294,7 @@ impl Reader {
                     self.flush_lieu(sink);
                     self.has_lieu = true;
                 }
-                self.lieu.set(rang, value, &mut self.lieu_bytes)
+                self.lieu.set(rang, value, self.report.lines, &mut self.lieu_bytes)
             }
             _ => self.child(rubrique, value, is_new),
         };
@@ -305,24 +305,24 @@ impl Reader {
     #[inline]
     fn child(&mut self, rubrique: Rubrique, value: &[u8], is_new: bool) -> Set {
         let tree = &mut self.arbre;
-        let (rang, bytes) = (rubrique.rang(), &mut tree.bytes);
+        let (rang, line, bytes) = (rubrique.rang(), self.report.lines, &mut tree.bytes);
         let has_individu = self.has_individu;
         let placed = match rubrique.bloc() {
-            Contrat::CODE => under(&mut tree.contrats, has_individu, is_new, rang, value, bytes),
-            Versement::CODE => under(&mut tree.versements, has_individu, is_new, rang, value, bytes),
-            Anciennete::CODE => under(&mut tree.anciennetes, has_individu, is_new, rang, value, bytes),
-            ChangementsIndividu::CODE => under(&mut tree.changements, has_individu, is_new, rang, value, bytes),
-            Remuneration::CODE => below(&mut tree.remunerations, tree.versements.len(), is_new, rang, value, bytes),
-            Activite::CODE => below(&mut tree.activites, tree.remunerations.len(), is_new, rang, value, bytes),
-            Prime::CODE => below(&mut tree.primes, tree.versements.len(), is_new, rang, value, bytes),
-            ElementRevenuNet::CODE => below(&mut tree.revenus_nets, tree.versements.len(), is_new, rang, value, bytes),
-            ChangementsContrat::CODE => below(&mut tree.changements_contrat, tree.contrats.len(), is_new, rang, value, bytes),
-            DonneesPrecedemmentDeclarees::CODE => below(&mut tree.precedents, tree.contrats.len(), is_new, rang, value, bytes),
-            ArretTravail::CODE => below(&mut tree.arrets, tree.contrats.len(), is_new, rang, value, bytes),
-            TempsPartielTherapeutique::CODE => below(&mut tree.temps_partiels, tree.arrets.len(), is_new, rang, value, bytes),
-            FinContrat::CODE => below(&mut tree.fins, tree.contrats.len(), is_new, rang, value, bytes),
-            Preavis::CODE => below(&mut tree.preavis, tree.fins.len(), is_new, rang, value, bytes),
-            AutreSuspension::CODE => below(&mut tree.suspensions, tree.contrats.len(), is_new, rang, value, bytes),
+            Contrat::CODE => under(&mut tree.contrats, has_individu, is_new, (rang, value, line), bytes),
+            Versement::CODE => under(&mut tree.versements, has_individu, is_new, (rang, value, line), bytes),
+            Anciennete::CODE => under(&mut tree.anciennetes, has_individu, is_new, (rang, value, line), bytes),
+            ChangementsIndividu::CODE => under(&mut tree.changements, has_individu, is_new, (rang, value, line), bytes),
+            Remuneration::CODE => below(&mut tree.remunerations, tree.versements.len(), is_new, (rang, value, line), bytes),
+            Activite::CODE => below(&mut tree.activites, tree.remunerations.len(), is_new, (rang, value, line), bytes),
+            Prime::CODE => below(&mut tree.primes, tree.versements.len(), is_new, (rang, value, line), bytes),
+            ElementRevenuNet::CODE => below(&mut tree.revenus_nets, tree.versements.len(), is_new, (rang, value, line), bytes),
+            ChangementsContrat::CODE => below(&mut tree.changements_contrat, tree.contrats.len(), is_new, (rang, value, line), bytes),
+            DonneesPrecedemmentDeclarees::CODE => below(&mut tree.precedents, tree.contrats.len(), is_new, (rang, value, line), bytes),
+            ArretTravail::CODE => below(&mut tree.arrets, tree.contrats.len(), is_new, (rang, value, line), bytes),
+            TempsPartielTherapeutique::CODE => below(&mut tree.temps_partiels, tree.arrets.len(), is_new, (rang, value, line), bytes),
+            FinContrat::CODE => below(&mut tree.fins, tree.contrats.len(), is_new, (rang, value, line), bytes),
+            Preavis::CODE => below(&mut tree.preavis, tree.fins.len(), is_new, (rang, value, line), bytes),
+            AutreSuspension::CODE => below(&mut tree.suspensions, tree.contrats.len(), is_new, (rang, value, line), bytes),
             _ => return Set::Skipped,
         };
         placed.unwrap_or_else(|| {
@@ -346,7 +346,7 @@ impl Reader {
         }
         self.end_declaration(sink);
         self.rubriques_in_send += 1;
-        let set = self.total.set(rubrique.rang(), value, &mut self.head.bytes);
+        let set = self.total.set(rubrique.rang(), value, self.report.lines, &mut self.head.bytes);
         self.note(set, rubrique, value);
         if rubrique.rang() == 2 {
             self.check_totals();
@@ -540,25 +540,34 @@ impl Reader {
     }
 }
 
+/// A rubrique found: its rank in the block, its value, its line.
+type Found<'a> = (u32, &'a [u8], u64);
+
 /// Sets a rubrique of a block that hangs on the individual; `None` when there is no individual.
 #[inline]
-fn under<B: Bloc>(blocs: &mut Vec<B>, has_parent: bool, is_new: bool, rang: u32, value: &[u8], bytes: &mut Vec<u8>) -> Option<Set> {
+fn under<B: Bloc>(blocs: &mut Vec<B>, has_parent: bool, is_new: bool, (rang, value, line): Found<'_>, bytes: &mut Vec<u8>) -> Option<Set> {
     if is_new {
         if !has_parent {
             return None;
         }
         blocs.push(B::default());
     }
-    Some(blocs.last_mut()?.set(rang, value, bytes))
+    Some(blocs.last_mut()?.set(rang, value, line, bytes))
 }
 
 /// Sets a rubrique of a block that hangs on the last of its parents; `None` when there is none.
 #[inline]
-fn below<B: Bloc>(blocs: &mut Vec<(usize, B)>, parents: usize, is_new: bool, rang: u32, value: &[u8], bytes: &mut Vec<u8>) -> Option<Set> {
+fn below<B: Bloc>(
+    blocs: &mut Vec<(usize, B)>,
+    parents: usize,
+    is_new: bool,
+    (rang, value, line): Found<'_>,
+    bytes: &mut Vec<u8>,
+) -> Option<Set> {
     if is_new {
         blocs.push((parents.checked_sub(1)?, B::default()));
     }
-    Some(blocs.last_mut()?.1.set(rang, value, bytes))
+    Some(blocs.last_mut()?.1.set(rang, value, line, bytes))
 }
 
 fn without_return(line: &[u8]) -> &[u8] {

@@ -394,7 +394,7 @@ impl Life<'_> {
             is_first = false;
             for contract in &mut self.contracts[first_new..] {
                 let may_be_partial = contract.nature != "03" && contract.nature != "08" && contract.dispositif == "99";
-                if may_be_partial && contract.quotite == FULL_TIME && self.draw.chance(profile.part_time * 1.35) {
+                if may_be_partial && contract.quotite == FULL_TIME && self.draw.chance(profile.part_time * 1.26) {
                     contract.quotite = *self.draw.pick(&[6067, 7800, 10_400, 12_133, 13_000]);
                 }
             }
@@ -596,7 +596,7 @@ impl Life<'_> {
             complement: None,
             motif_recours: None,
             quotite: FULL_TIME,
-            hourly_pay: self.draw_pay(100, 150),
+            hourly_pay: self.draw_ordinary_pay(),
             motif_fin: "031",
             is_silent: false,
             mistaken_end: None,
@@ -605,6 +605,11 @@ impl Life<'_> {
             moved_from: None,
             job: u8::try_from(self.draw.below(u32::try_from(JOBS.len()).unwrap_or(1))).unwrap_or(0),
         }
+    }
+
+    /// Most leavers earn little more than the minimum wage, some a good deal more.
+    fn draw_ordinary_pay(&mut self) -> i64 {
+        if self.draw.chance(0.75) { self.draw_pay(100, 109) } else { self.draw_pay(109, 170) }
     }
 
     /// Gross pay of an hour in centimes, between two percentages of the minimum wage.

@@ -5,7 +5,7 @@ use crate::plan::{Plan, generate};
 #[test]
 fn lists_have_the_wanted_sizes_and_every_status() {
     let folder = tempfile::tempdir().unwrap();
-    let plan = Plan { people: 4000, territory_people: 4000, ..Plan::ending_2025(4000, 30, 2) };
+    let plan = Plan { people: 4000, territory_people: 4000, ..Plan::ending_2025(4000, 30, 3) };
     let summary = generate(&plan, folder.path(), &mut |_, _| {}).unwrap();
     assert_eq!(summary.lists, 6);
     let truth = folder.path().join("truth").join("lists");

@@ -213,22 +213,22 @@ impl<'a> Career<'a> {
 
     /// What is seen `months` after an exit.
     pub(crate) fn seen(&self, left: Left<'_>, t0: Day, months: i32) -> Seen {
+        let month = t0.plus_months(months).month();
+        let is_employed_month = self.spells.iter().any(|spell| spell.is_employment(left) && spell.is_active_in(month));
+        let main = self.main_job(left, t0, months);
+        Seen {
+            is_employed_day: main.is_some(),
+            is_employed_month,
+            kind: main.and_then(|main| KINDS.iter().position(|kind| *kind == main.kind())),
+            is_durable: main.is_some_and(Spell::is_durable),
+        }
+    }
+
+    /// The main of the jobs held `months` after an exit.
+    pub(crate) fn main_job(&self, left: Left<'_>, t0: Day, months: i32) -> Option<&Spell<'a>> {
         let day = t0.plus_months(months);
-        let month = day.month();
-        let mut seen = Seen::default();
-        let mut main: Option<&Spell<'_>> = None;
-        for spell in self.spells.iter().filter(|spell| spell.is_employment(left)) {
-            seen.is_employed_month |= spell.is_active_in(month);
-            if spell.is_active_on(day) {
-                main = Some(main.map_or(spell, |best| main_of(best, spell, month)));
-            }
-        }
-        if let Some(main) = main {
-            seen.is_employed_day = true;
-            seen.is_durable = main.is_durable();
-            seen.kind = KINDS.iter().position(|kind| *kind == main.kind());
-        }
-        seen
+        let jobs = self.spells.iter().filter(|spell| spell.is_employment(left) && spell.is_active_on(day));
+        jobs.reduce(|best, spell| main_of(best, spell, day.month()))
     }
 
     /// Months with a day of employment among the twelve after the month of the exit.

@@ -574,11 +574,11 @@ fn without_return(line: &[u8]) -> &[u8] {
     line.strip_suffix(b"\r").unwrap_or(line)
 }
 
-/// Whether the line begins another declaration or leaves the declarations: the fingerprint stops before it.
+/// Whether the line may begin another declaration or leave the declarations: the fingerprint is brought up to date before it.
 fn ends_declaration(line: &[u8]) -> bool {
     match line {
-        [b'S', b'2', b'1', ..] | [b'S', b'8', ..] => false,
-        [b'S', b'2', b'0', ..] => line.starts_with(b"S20.G00.05.001"),
+        [b'S', b'2', b'1', ..] | [b'S', b'8', b'9', ..] => false,
+        [b'S', b'2', b'0', ..] => line.starts_with(b"S20.G00.05."),
         [b'S', ..] => true,
         _ => false,
     }

@@ -109,6 +109,21 @@ fn fingerprint_tells_declarations_apart_and_not_chunks() {
 }
 
 #[test]
+fn fingerprint_does_not_follow_chunks_when_a_declaration_lacks_its_nature() {
+    let nameless = HEAD.replace("S20.G00.05.001,'01'\n", "");
+    let text = send(&[&[HEAD, PERSON, CONTRACT].concat(), &[&nameless, PERSON, CONTRACT].concat()]).replace("002,'2'\n", "002,'1'\n");
+    let whole = read(text.as_bytes(), 1 << 20).0;
+    for chunk in [1, 13, 61, 200] {
+        let cut = read(text.as_bytes(), chunk).0;
+        assert_eq!(
+            (cut.text, cut.kept_sends, cut.open),
+            (whole.text.clone(), whole.kept_sends.clone(), whole.open.clone()),
+            "chunk of {chunk}"
+        );
+    }
+}
+
+#[test]
 fn wrong_total_refuses_the_send_whole() {
     let text = send(&[&[HEAD, PERSON, CONTRACT].concat()]).replace("S90.G00.90.001,'2", "S90.G00.90.001,'9");
     let (journal, report) = read(text.as_bytes(), 4096);

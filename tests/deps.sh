@@ -22,6 +22,8 @@ fi
 
 cargo nextest --version >/dev/null 2>&1 || cargo install --locked cargo-nextest \
     || echo "cargo-nextest cannot be installed here: the tests run with cargo test, more slowly" >&2
+cargo fuzz --version >/dev/null 2>&1 || cargo install --locked cargo-fuzz \
+    || echo "cargo-fuzz cannot be installed here: the readers are not fuzzed" >&2
 cargo deny --version >/dev/null 2>&1 || cargo install --locked cargo-deny \
     || echo "cargo-deny cannot be installed here: make check will stop there" >&2
 

@@ -34,6 +34,11 @@ else
     run "unit and integration tests" "$libtest" cargo test --locked --workspace --no-fail-fast --lib --bins --tests
 fi
 run "documentation examples" "$libtest" cargo test --locked --no-fail-fast --doc -p apres-ingest -p apres-protect
+if cargo fuzz --version >/dev/null 2>&1; then
+    run "fuzzing" '^fuzz targets:' tests/fuzz.sh
+else
+    echo "cargo-fuzz is not installed: the readers are not fuzzed" >&2
+fi
 run "browser" '^(#|ℹ) (pass|fail) ' tests/browser.sh
 
 echo "$passed passed, $failed failed"

@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use apres_ingest::Nir;
 use apres_ingest::identity::{Identity, keys_as_written};
 use apres_ingest::list::Participant;
 use chrono::NaiveDate;
@@ -26,7 +27,7 @@ pub enum MatchStatus {
     Nir,
     /// By identity, one person only.
     Identite,
-    /// Several people answer to the identity.
+    /// Several people answer to the identity, or one whose NIR is another than the row's verified one.
     Ambigu,
     /// Nobody answers.
     NonTrouve,
@@ -95,11 +96,15 @@ impl Report {
 /// The list, indexed by NIR and by identity key.
 pub struct Index {
     is_usable: Vec<bool>,
+    /// The NIR of rows whose key is right: another NIR is another person.
+    verified: Vec<Option<Nir>>,
     by_nir: HashMap<String, Vec<usize>>,
     by_key: HashMap<String, Vec<usize>>,
     births: BTreeSet<NaiveDate>,
     found_by_nir: Vec<BTreeSet<u64>>,
     found_by_key: Vec<BTreeSet<u64>>,
+    /// Same identity, but both have a NIR and they differ.
+    contradicted: Vec<BTreeSet<u64>>,
 }
 
 impl Index {
@@ -108,11 +113,13 @@ impl Index {
     pub fn new(rows: &[Participant]) -> Self {
         let mut index = Self {
             is_usable: rows.iter().map(is_searched).collect(),
+            verified: rows.iter().map(|row| row.nir.filter(|_| row.nir_verified)).collect(),
             by_nir: HashMap::new(),
             by_key: HashMap::new(),
             births: BTreeSet::new(),
             found_by_nir: vec![BTreeSet::new(); rows.len()],
             found_by_key: vec![BTreeSet::new(); rows.len()],
+            contradicted: vec![BTreeSet::new(); rows.len()],
         };
         for (place, row) in rows.iter().enumerate().filter(|(_, row)| is_searched(row)) {
             if let Some(nir) = row.nir {
@@ -140,6 +147,10 @@ impl Index {
         for key in keys_as_written(&candidate.identity) {
             for place in self.by_key.get(key.expose()).into_iter().flatten() {
                 self.found_by_key[*place].insert(candidate.person);
+                let is_other = |nir: &Nir| !candidate.nir.is_empty() && nir.expose() != candidate.nir;
+                if self.verified[*place].as_ref().is_some_and(is_other) {
+                    self.contradicted[*place].insert(candidate.person);
+                }
             }
         }
     }
@@ -153,6 +164,7 @@ impl Index {
             let (status, person) = match (is_usable, only(by_nir), only(by_key)) {
                 (false, _, _) => (MatchStatus::Inutilisable, None),
                 (true, Some(person), _) => (MatchStatus::Nir, Some(person)),
+                (true, None, Some(person)) if self.contradicted[row].contains(&person) => (MatchStatus::Ambigu, None),
                 (true, None, Some(person)) => (MatchStatus::Identite, Some(person)),
                 (true, None, None) if by_key.len() > 1 || by_nir.len() > 1 => (MatchStatus::Ambigu, None),
                 (true, None, None) => (MatchStatus::NonTrouve, None),

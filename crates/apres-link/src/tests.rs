@@ -49,6 +49,17 @@ fn nir_then_identity_then_nobody() {
 }
 
 #[test]
+fn an_identity_does_not_stand_against_a_verified_nir() {
+    let ((first, key), (second, _)) = (nir(11), nir(12));
+    let list = |nir: &str| format!("NIR;Nom;Prénom;Date de naissance;Date de sortie\n{nir};Martin;Paule;01/02/1990;31/03/2024\n");
+    let other = [(1, second.as_str(), "MARTIN", "PAULE", "1990-02-01")];
+    assert_eq!(check_list(&list(&format!("{first}{key}")), &other), vec![(MatchStatus::Ambigu, None)]);
+    let unknown = [(1, "", "MARTIN", "PAULE", "1990-02-01")];
+    assert_eq!(check_list(&list(&format!("{first}{key}")), &unknown), vec![(MatchStatus::Identite, Some(1))]);
+    assert_eq!(check_list(&list(&first), &other), vec![(MatchStatus::Identite, Some(1))], "a NIR without its key may hold a slip");
+}
+
+#[test]
 fn namesakes_are_ambiguous_and_one_person_under_two_identities_is_not() {
     let list = "Nom;Prénom;Né(e) le;Date de sortie\nMartin;Paul;01/02/1990;31/03/2024\n";
     let namesakes = [(1, "", "MARTIN", "PAUL", "1990-02-01"), (2, "", "MARTIN", "PAUL", "1990-02-01")];

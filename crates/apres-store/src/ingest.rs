@@ -100,9 +100,10 @@ impl IngestWriter {
             identities: self.identities.rows(),
             lake_version: 0,
         };
-        self.identities.append().await?;
+        // An identity that is known is not looked at again: what goes with it must be there before.
         self.persons.append().await?;
         self.aliases.append().await?;
+        self.identities.append().await?;
         self.observations.append().await?;
         self.declarations.write(columns::declarations(&self.rows)).await?;
         outcome.lake_version = self.declarations.append().await?;

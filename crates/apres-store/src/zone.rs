@@ -3,6 +3,7 @@
 //! Writing streams to files that nobody sees until the commit; replacing writes the new files first and swaps them in one commit. Reading registers the
 //! tables of one zone, at one version each, in a query context with a bounded memory.
 
+use std::collections::BTreeSet;
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -164,6 +165,22 @@ impl<T: Table> Zone<T> {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
             Err(source) => Err(StoreFault::Folder { table: table.name(), source }),
         }
+    }
+
+    /// The partitions of which files lie in the table's folder, named by a version in force or not.
+    ///
+    /// # Errors
+    /// When the folder cannot be listed.
+    pub fn partitions(&self, table: T) -> Result<BTreeSet<String>, StoreFault> {
+        let Some(column) = table.partition() else { return Ok(BTreeSet::new()) };
+        let fault = |source| StoreFault::Folder { table: table.name(), source };
+        let mut found = BTreeSet::new();
+        for entry in std::fs::read_dir(self.root.join(table.name())).map_err(fault)? {
+            let name = entry.map_err(fault)?.file_name();
+            let value = name.to_str().and_then(|name| name.strip_prefix(column)?.strip_prefix('='));
+            found.extend(value.map(str::to_owned));
+        }
+        Ok(found)
     }
 
     /// A query context over the zone's tables at their latest versions.

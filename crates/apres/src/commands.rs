@@ -11,7 +11,7 @@ use apres_protect::{Figure, Period, Population, Quarter, Refusal, Release, Reque
 
 use crate::ask::{self, Asker};
 use crate::desk::{confirm, default_confirmation, deposit};
-use crate::home::{Home, now, today};
+use crate::home::{Home, today};
 use crate::progress::Progress;
 use crate::{ingest, lists, worker};
 
@@ -29,7 +29,8 @@ pub async fn ingest(home: &Home, paths: &[PathBuf], is_json: bool, out: &mut imp
     } else {
         ingest::print(&report, out)?;
     }
-    let is_anything_refused = report.sends_refused > 0 || report.declarations.values().any(|counted| counted.refused > 0);
+    let is_anything_refused =
+        report.sends_refused > 0 || !report.unreadable.is_empty() || report.declarations.values().any(|counted| counted.refused > 0);
     Ok(ExitCode::from(if is_anything_refused { REFUSED } else { 0 }))
 }
 
@@ -114,8 +115,7 @@ pub async fn list_erase(home: &Home, id: &str, out: &mut impl Write) -> Result<E
         .await
         .context("reading the list")?
         .with_context(|| format!("no list {id}: `apres list show` prints the identifiers"))?;
-    lists::erase(home, id).await?;
-    let erased = home.ledger.erase_list(id, "command", now()).await.context("recording the erasure")?;
+    let erased = lists::erase_for_good(home, id, "command").await?;
     writeln!(out, "{id}\terased\t{}", erased.and_then(|list| list.erased_at).unwrap_or_default())?;
     Ok(ExitCode::SUCCESS)
 }

@@ -68,6 +68,6 @@ impl Config {
 }
 
 /// The platform's data folder.
-fn default_data() -> PathBuf {
+pub(crate) fn default_data() -> PathBuf {
     std::env::home_dir().map_or_else(|| PathBuf::from("apres-data"), |home| home.join(".local").join("share").join("apres"))
 }

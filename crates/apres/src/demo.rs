@@ -2,11 +2,12 @@
 //!
 //! The second start finds the lake and serves at once. A start that was interrupted is taken up again: each step can be run twice.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use apres_ledger::{NewAccount, Organisation, OrganisationKind, Role, password};
+use apres_measure::extent;
 use apres_serve::DemoAccount;
 use apres_store::datafusion::arrow::array::{Array, AsArray};
 use apres_store::datafusion::arrow::compute::cast;
@@ -16,10 +17,12 @@ use apres_synth::Plan;
 use crate::desk::{self, deposit};
 use crate::home::{Home, now, random};
 use crate::progress::Progress;
-use crate::{ingest, site, worker};
+use crate::{config, ingest, site, worker};
 
 /// The password of every demonstration account: it protects nothing but made-up people.
 const PASSWORD: &str = "demonstration";
+/// Written first: the folder is a demonstration's.
+const BEGUN: &str = "demo-begun";
 /// Written last: a lake that has it is complete.
 const READY: &str = "demo-ready";
 /// Rôle, address and organisation of the accounts, with the key of their French description.
@@ -43,13 +46,37 @@ pub struct DemoPlan {
 /// # Errors
 /// When a step fails or the address cannot be listened on.
 pub async fn run(home: Home, plan: &DemoPlan, listen: &str) -> Result<()> {
-    let ready = home.config.data.join(READY);
+    let (begun, ready) = (home.config.data.join(BEGUN), home.config.data.join(READY));
+    if !begun.exists() && !ready.exists() {
+        let is_in_use = extent(&home.statistical).await.context("looking at the lake")?.last_month != 0
+            || !home.ledger.accounts().await.context("reading the accounts")?.is_empty();
+        ensure!(!is_in_use, "{} is an installation in use: give the demonstration another folder with --data", home.config.data.display());
+        std::fs::write(&begun, b"").context("noting that the demonstration begins")?;
+    }
     if !ready.exists() {
         make(&home, plan).await?;
         std::fs::write(&ready, b"").context("noting that the demonstration is made")?;
     }
     let accounts = accounts(&home).await?;
     site::run(Arc::new(home), listen, accounts).await
+}
+
+/// Where the demonstration lives when no folder is given.
+#[must_use]
+pub fn default_data() -> PathBuf {
+    let mut folder = config::default_data().into_os_string();
+    folder.push("-demo");
+    folder.into()
+}
+
+/// Refuses to serve a demonstration as if it were an installation: the passwords of its accounts are public.
+///
+/// # Errors
+/// When the folder is a demonstration's.
+pub fn refuse_as_installation(home: &Home) -> Result<()> {
+    let is_demo = [BEGUN, READY].iter().any(|mark| home.config.data.join(mark).exists());
+    ensure!(!is_demo, "{} holds a demonstration: run `apres demo`, or give another folder with --data", home.config.data.display());
+    Ok(())
 }
 
 async fn make(home: &Home, plan: &DemoPlan) -> Result<()> {

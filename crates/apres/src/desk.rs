@@ -237,7 +237,7 @@ impl Desk for HomeDesk {
         if list.state != ledger::ListState::Erased {
             lists::erase(&self.home, &list.id).await.map_err(broken("erasing a list"))?;
             let proof = self.audit(viewer, "erase_list", &list.id, "done").await?;
-            self.home.ledger.erase_list(&list.id, &proof, now()).await.map_err(broken("recording the erasure"))?;
+            lists::erase_for_good(&self.home, &list.id, &proof).await.map_err(broken("erasing a list"))?;
         }
         self.receipt(viewer, id).await
     }

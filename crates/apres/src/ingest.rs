@@ -16,6 +16,7 @@ use serde::Serialize;
 use tokio::sync::mpsc;
 
 use crate::home::{Home, now, random, random_id};
+use crate::lists;
 use crate::progress::Progress;
 use crate::source::{self, Opened, Source};
 
@@ -31,6 +32,8 @@ pub struct IngestReport {
     pub files: u64,
     /// Files that are not DSN, by name.
     pub not_dsn: Vec<String>,
+    /// Files and archives that could not be read to their end; what stands before the damage was read.
+    pub unreadable: Vec<Unreadable>,
     /// Bytes read, once inflated.
     pub bytes: u64,
     /// Lines read.
@@ -61,6 +64,15 @@ pub struct IngestReport {
     pub remark_counts: Vec<RemarkCount>,
     /// The first remarks.
     pub remarks: Vec<ListedRemark>,
+}
+
+/// A file that could not be read to its end.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Unreadable {
+    /// Which file.
+    pub file: String,
+    /// What stood in the way.
+    pub reason: String,
 }
 
 /// Declarations of a nature.
@@ -115,6 +127,7 @@ struct Gathered {
     report: Report,
     files: u64,
     not_dsn: Vec<String>,
+    unreadable: Vec<Unreadable>,
     already_known: u64,
     remarks: Vec<(String, Remark)>,
 }
@@ -165,6 +178,8 @@ pub async fn build(home: &Home, progress: &Progress) -> Result<Built> {
     let built =
         Box::pin(apres_measure::build(&home.statistical, &home.rules, |people| step.at(people))).await.context("building the careers")?;
     step.done();
+    // A list erased while its exits were being placed would come back with the panel.
+    lists::sweep(home).await?;
     Ok(built)
 }
 
@@ -233,29 +248,29 @@ fn work(shared: &Shared, send: &mpsc::Sender<Rows>) -> Result<()> {
     loop {
         let place = shared.next.fetch_add(1, Ordering::Relaxed);
         let Some(source) = shared.sources.get(place) else { return Ok(()) };
-        let outcomes = source::read(source, |name, reader| {
+        let outcome = source::read(source, |name, reader| {
             let part = shared.next_part.fetch_add(1, Ordering::Relaxed);
             read_member(shared, send, name, part, reader)
         });
-        let outcomes = outcomes?;
-        let mut gathered = shared.gathered.lock().unwrap_or_else(PoisonError::into_inner);
-        for (name, opened) in outcomes {
-            match opened {
-                Opened::Dsn => gathered.files += 1,
-                Opened::NotDsn => gathered.not_dsn.push(name),
-            }
+        if send.is_closed() {
+            return Err(anyhow!("the lake's writer stopped"));
         }
-        drop(gathered);
+        if let Err(fault) = outcome {
+            let unreadable = Unreadable { file: source.path.display().to_string(), reason: format!("{fault:#}") };
+            tracing::warn!("{}: {}", unreadable.file, unreadable.reason);
+            shared.gathered.lock().unwrap_or_else(PoisonError::into_inner).unreadable.push(unreadable);
+        }
         shared.bytes.fetch_add(source.bytes, Ordering::Relaxed);
     }
 }
 
-fn read_member(shared: &Shared, send: &mpsc::Sender<Rows>, name: &str, part: u64, input: &mut dyn std::io::Read) -> Result<Opened> {
+/// One file or archive member. When it cannot be read to its end, the sends before the damage stand and the one that it cuts is refused.
+fn read_member(shared: &Shared, send: &mpsc::Sender<Rows>, name: &str, part: u64, input: &mut dyn std::io::Read) -> Result<()> {
     let mut is_closed = false;
     let hand_over = |rows: Rows| is_closed |= send.blocking_send(rows).is_err();
     let mut batcher = Batcher::new(Arc::clone(&shared.known), shared.pseudonymiser.clone(), part, hand_over);
     let mut reader = Reader::new();
-    let opened = source::chunks(input, |chunk| reader.push(chunk, &mut batcher)).with_context(|| format!("reading {name}"))?;
+    let opened = source::chunks(input, |chunk| reader.push(chunk, &mut batcher)).with_context(|| format!("reading {name}"));
     let report = reader.finish(&mut batcher);
     let already_known = batcher.finish();
     if is_closed {
@@ -266,11 +281,16 @@ fn read_member(shared: &Shared, send: &mpsc::Sender<Rows>, name: &str, part: u64
     gathered.remarks.extend(report.remarks.iter().take(room).map(|remark| (name.to_owned(), *remark)));
     gathered.report.absorb(&report);
     gathered.already_known += already_known;
-    Ok(opened)
+    match opened? {
+        Opened::Dsn => gathered.files += 1,
+        Opened::NotDsn => gathered.not_dsn.push(name.to_owned()),
+    }
+    Ok(())
 }
 
 fn report(mut gathered: Gathered, added: IngestOutcome, built: Option<Built>) -> IngestReport {
     gathered.not_dsn.sort();
+    gathered.unreadable.sort();
     gathered.remarks.sort_by(|left, right| (&left.0, left.1.line).cmp(&(&right.0, right.1.line)));
     let read = gathered.report;
     let remark_counts = read.remark_counts.iter().map(|((code, rubrique), count)| RemarkCount {
@@ -288,6 +308,7 @@ fn report(mut gathered: Gathered, added: IngestOutcome, built: Option<Built>) ->
     IngestReport {
         files: gathered.files,
         not_dsn: gathered.not_dsn,
+        unreadable: gathered.unreadable,
         bytes: read.bytes,
         lines: read.lines,
         lots: read.lots,
@@ -337,6 +358,9 @@ pub fn print(report: &IngestReport, out: &mut impl std::io::Write) -> std::io::R
     for remark in &report.remark_counts {
         let kind = if remark.blocking { "refusing" } else { "remark" };
         writeln!(out, "{kind:<10} {:<24} {:<16} {:>8}", remark.code, remark.rubrique.as_deref().unwrap_or(""), remark.count)?;
+    }
+    for unreadable in &report.unreadable {
+        writeln!(out, "not read to its end: {}", unreadable.reason)?;
     }
     for name in report.not_dsn.iter().take(10) {
         writeln!(out, "not a DSN: {name}")?;

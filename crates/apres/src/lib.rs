@@ -1,5 +1,6 @@
 //! The wiring of the rooms, as a library so that the integration tests run what the binary runs.
 
+pub mod accounts;
 pub mod ask;
 pub mod commands;
 pub mod config;

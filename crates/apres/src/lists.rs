@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use apres_ingest::list::{self, Checked, Mapping, Participant, Sexe, Sheet};
+use apres_ledger::{List, ListState};
 use apres_link::{Match, MatchStatus};
 use apres_measure::{ListExit, list_exits_batch, place_list};
 use apres_store::datafusion::arrow::array::{ArrayRef, BooleanArray, Date32Array, Int64Array, RecordBatch, StringArray};
@@ -15,7 +16,7 @@ use apres_store::{IdentifyingTable, StatisticalTable, Table};
 use chrono::{Datelike, NaiveDate};
 use std::sync::Arc;
 
-use crate::home::Home;
+use crate::home::{Home, now};
 
 /// Days from the Common Era origin to 1970-01-01.
 const EPOCH_DAYS_FROM_CE: i32 = 719_163;
@@ -82,6 +83,38 @@ pub async fn erase(home: &Home, id: &str) -> Result<()> {
         home.statistical.purge(table, id)?;
     }
     Ok(())
+}
+
+/// Erases a list and records it with its receipt. A matching that was under way finds it erased and takes its own rows back; what it wrote before that
+/// goes in the second pass.
+///
+/// # Errors
+/// When something could not be deleted or the ledger does not answer; running it again is safe.
+pub async fn erase_for_good(home: &Home, id: &str, receipt: &str) -> Result<Option<List>> {
+    erase(home, id).await?;
+    let erased = home.ledger.erase_list(id, receipt, now()).await.context("recording the erasure")?;
+    erase(home, id).await?;
+    Ok(erased)
+}
+
+/// Erases what is left of lists that are erased or unknown: an erasure or a build may have been killed, or have crossed each other.
+///
+/// # Errors
+/// When a folder cannot be read or something could not be deleted.
+pub async fn sweep(home: &Home) -> Result<u64> {
+    let mut found = home.identifying.partitions(IdentifyingTable::Participants)?;
+    for table in [StatisticalTable::Exits, StatisticalTable::Panel] {
+        found.extend(home.statistical.partitions(table)?);
+    }
+    let mut swept = 0;
+    for id in found.iter().filter(|id| *id != "dsn") {
+        let list = home.ledger.list(id).await.context("reading a list")?;
+        if list.is_none_or(|list| list.state == ListState::Erased) {
+            erase(home, id).await?;
+            swept += 1;
+        }
+    }
+    Ok(swept)
 }
 
 /// Deletes the deposited file; its people are kept in the identifying zone until the list is erased.

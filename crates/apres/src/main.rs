@@ -10,6 +10,7 @@ use apres_ledger::password::Cost;
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
+use apres::accounts::{self, AccountCommand, JobCommand, OrganisationCommand};
 use apres::config::Config;
 use apres::demo::{self, DemoPlan};
 use apres::home::Home;
@@ -83,6 +84,15 @@ enum Command {
         /// Its identifier.
         release: String,
     },
+    /// Organisations: whose accounts see which establishments and territories.
+    #[command(subcommand)]
+    Organisation(OrganisationCommand),
+    /// Accounts: who may sign in.
+    #[command(subcommand)]
+    Account(AccountCommand),
+    /// The jobs of the site.
+    #[command(subcommand)]
+    Job(JobCommand),
     /// Serves the pages, with the worker inside.
     Serve {
         /// Address.
@@ -153,7 +163,9 @@ fn main() -> ExitCode {
 }
 
 async fn run(cli: Cli) -> Result<ExitCode> {
-    let config = Config::load(cli.data, cli.config.as_deref())?;
+    // The demonstration has a folder of its own: its accounts are public and its people made up.
+    let data = cli.data.or_else(|| matches!(cli.command, Command::Demo { .. }).then(demo::default_data));
+    let config = Config::load(data, cli.config.as_deref())?;
     let mut out = std::io::stdout();
     if let Command::Synth { people, months, seed, out: folder } = &cli.command {
         return synth(*people, *months, *seed, folder, &mut out);
@@ -170,7 +182,13 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Link { list } => commands::link(&list, &mut out),
         Command::Ask { request, csv, json: _ } => commands::ask(&home, &request, csv, &mut out).await,
         Command::Explain { release } => commands::explain(&home, &release, &mut out).await,
-        Command::Serve { listen } => site::run(Arc::new(home), &listen, Vec::new()).await.map(|()| ExitCode::SUCCESS),
+        Command::Organisation(command) => accounts::organisation(&home, command, &mut out).await,
+        Command::Account(command) => accounts::account(&home, command, &mut out).await,
+        Command::Job(command) => accounts::job(&home, command, &mut out).await,
+        Command::Serve { listen } => {
+            demo::refuse_as_installation(&home)?;
+            site::run(Arc::new(home), &listen, Vec::new()).await.map(|()| ExitCode::SUCCESS)
+        }
         Command::Worker => {
             worker::run(Arc::new(home)).await;
             Ok(ExitCode::SUCCESS)

@@ -63,8 +63,8 @@ pub fn find(paths: &[PathBuf]) -> Result<Vec<Source>> {
 /// Reads a source, member by member: `member` gets each member's name and its chunks' reader.
 ///
 /// # Errors
-/// When the file cannot be read or the archive is damaged.
-pub fn read(source: &Source, mut member: impl FnMut(&str, &mut dyn Read) -> Result<Opened>) -> Result<Vec<(String, Opened)>> {
+/// When the file cannot be read or the archive is damaged; the members before the damage were read.
+pub fn read(source: &Source, mut member: impl FnMut(&str, &mut dyn Read) -> Result<()>) -> Result<()> {
     let name = source.path.display().to_string();
     let file = File::open(&source.path).with_context(|| format!("opening {name}"))?;
     let limit = source.bytes.saturating_mul(INFLATION_MAX).saturating_add(INFLATION_ALLOWANCE_BYTES);
@@ -72,24 +72,14 @@ pub fn read(source: &Source, mut member: impl FnMut(&str, &mut dyn Read) -> Resu
         "zip" => read_zip(file, &name, limit, member),
         "gz" => {
             let mut reader = Limited { inner: MultiGzDecoder::new(BufReader::new(file)), left: limit };
-            let opened = member(&name, &mut reader)?;
-            Ok(vec![(name, opened)])
+            member(&name, &mut reader)
         }
-        _ => {
-            let opened = member(&name, &mut BufReader::new(file))?;
-            Ok(vec![(name, opened)])
-        }
+        _ => member(&name, &mut BufReader::new(file)),
     }
 }
 
-fn read_zip(
-    file: File,
-    name: &str,
-    limit: u64,
-    mut member: impl FnMut(&str, &mut dyn Read) -> Result<Opened>,
-) -> Result<Vec<(String, Opened)>> {
+fn read_zip(file: File, name: &str, limit: u64, mut member: impl FnMut(&str, &mut dyn Read) -> Result<()>) -> Result<()> {
     let mut archive = zip::ZipArchive::new(BufReader::new(file)).with_context(|| format!("opening the archive {name}"))?;
-    let mut opened = Vec::new();
     for place in 0..archive.len() {
         let entry = archive.by_index(place).with_context(|| format!("reading member {place} of {name}"))?;
         if entry.is_dir() {
@@ -99,14 +89,13 @@ fn read_zip(
         let entry_name = format!("{name}/{inner}");
         let is_gzip = extension(Path::new(&inner)) == "gz";
         let entry = Limited { inner: entry, left: limit };
-        let outcome = if is_gzip {
-            member(&entry_name, &mut Limited { inner: MultiGzDecoder::new(entry), left: limit })?
+        if is_gzip {
+            member(&entry_name, &mut Limited { inner: MultiGzDecoder::new(entry), left: limit })?;
         } else {
-            member(&entry_name, &mut { entry })?
-        };
-        opened.push((entry_name, outcome));
+            member(&entry_name, &mut { entry })?;
+        }
     }
-    Ok(opened)
+    Ok(())
 }
 
 fn extension(path: &Path) -> String {

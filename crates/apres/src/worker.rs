@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use apres_ingest::list;
-use apres_ledger::{Claim, ListState};
+use apres_ledger::{Claim, ListState, Progress};
 
 use crate::home::{Home, now, today};
 use crate::lists;
@@ -16,6 +16,8 @@ use crate::lists;
 const LOOK_EVERY: Duration = Duration::from_millis(300);
 /// A worker that said nothing for this long is presumed dead.
 const SILENT_SECONDS_MAX: i64 = 600;
+/// A worker says this often that it is alive.
+const SAY_EVERY: Duration = Duration::from_secs(60);
 /// A job is tried this many times.
 const ATTEMPTS_MAX: u64 = 3;
 
@@ -42,7 +44,7 @@ pub async fn once(home: &Home) -> Result<bool> {
     let Some(claim) = home.ledger.claim_job(now()).await.context("claiming a job")? else { return Ok(false) };
     tracing::info!(job.id = claim.id, "job begins");
     let outcome = match claim.kind.as_str() {
-        "match_list" => match_list(home, &claim).await,
+        "match_list" => alive(home, &claim, match_list(home, &claim)).await,
         other => Err(anyhow::anyhow!("no job is called {other}")),
     };
     match outcome {
@@ -59,6 +61,21 @@ pub async fn once(home: &Home) -> Result<bool> {
     Ok(true)
 }
 
+/// Does the work, and says now and then that it is still being done: a long job is not taken for a dead one.
+async fn alive(home: &Home, claim: &Claim, work: impl Future<Output = Result<()>>) -> Result<()> {
+    let mut work = Box::pin(work);
+    loop {
+        match tokio::time::timeout(SAY_EVERY, &mut work).await {
+            Ok(outcome) => return outcome,
+            Err(_) => {
+                let job = home.ledger.job(&claim.id).await.context("reading the job")?;
+                let progress = job.map(|job| job.progress).unwrap_or_default();
+                home.ledger.progress_job(claim, &progress, now()).await.context("noting that the job goes on")?;
+            }
+        }
+    }
+}
+
 async fn match_list(home: &Home, claim: &Claim) -> Result<()> {
     let Some(noted) = home.ledger.list(&claim.subject).await.context("reading the list")? else { bail!("the list is gone") };
     match noted.state {
@@ -70,12 +87,18 @@ async fn match_list(home: &Home, claim: &Claim) -> Result<()> {
     let sheet = lists::sheet(home, &noted.id, &noted.name)?;
     let mapping = lists::mapping(&sheet, Some(&noted.reading.mapping))?;
     let checked = tokio::task::spawn_blocking(move || list::check(&sheet, &mapping, today())).await.context("waiting for the check")?;
+    let total = checked.rows.len() as u64;
+    let progress = Progress { step: "match".to_owned(), done: 0, total };
+    home.ledger.progress_job(claim, &progress, now()).await.context("noting the progress")?;
     lists::match_people(home, &noted.id, &checked).await?;
-    home.ledger.move_list(&noted.id, ListState::UnderWay, ListState::Ready).await.context("recording the list's state")?;
+    if !home.ledger.move_list(&noted.id, ListState::UnderWay, ListState::Ready).await.context("recording the list's state")? {
+        // Erased while it was matched: what was just written goes too.
+        return lists::erase(home, &noted.id).await;
+    }
     lists::discard_file(home, &noted.id)
 }
 
-/// Erases the lists whose time is over; done once an hour by `serve`.
+/// Erases the lists whose time is over, and what a killed erasure left; done once an hour by `serve`.
 ///
 /// # Errors
 /// When the ledger or the lake does not answer.
@@ -83,8 +106,8 @@ pub async fn erase_expired(home: &Home) -> Result<u64> {
     let expired = home.ledger.lists_to_erase(now()).await.context("looking for lists to erase")?;
     let count = expired.len() as u64;
     for list in expired {
-        lists::erase(home, &list.id).await?;
-        home.ledger.erase_list(&list.id, "retention", now()).await.context("recording the erasure")?;
+        lists::erase_for_good(home, &list.id, "retention").await?;
     }
+    lists::sweep(home).await?;
     Ok(count)
 }

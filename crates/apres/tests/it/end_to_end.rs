@@ -575,6 +575,9 @@ fn gzipped(file: &Path, path: &Path) {
     archive.finish().expect("the archive's end");
 }
 
+/// A published lot whose content is known: three declarations of one person with one contract each.
+const KNOWN_LOT: &str = "Jikenlabs_open-neodes__sample_dsn_P25V01.dsn";
+
 /// Real files may not be shared: whoever has some names their folder.
 #[tokio::test(flavor = "multi_thread")]
 async fn samples_given_by_the_environment_are_read() {
@@ -608,5 +611,8 @@ async fn samples_given_by_the_environment_are_read() {
             report.remark_counts
         );
         assert_eq!((report.sends_refused, refused), (0, 0), "{}: {:?}", file.display(), report.remark_counts);
+        if file.file_name().is_some_and(|name| name == KNOWN_LOT) {
+            assert_eq!((accepted, report.individus, report.contrats), (3, 3, 3), "{}", file.display());
+        }
     }
 }

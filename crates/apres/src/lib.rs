@@ -10,6 +10,7 @@ pub mod home;
 pub mod ingest;
 pub mod lists;
 pub mod progress;
+pub mod quality;
 pub mod site;
 pub mod source;
 pub mod worker;

@@ -136,7 +136,7 @@ pub(crate) fn beside(known: &KnownErrors, selection: &Selection) -> Option<Strin
     let months: Vec<&KnownError> = known.months.iter().filter(|error| from <= error.month && error.month <= to).collect();
     match months.as_slice() {
         [] => None,
-        [only] => Some(say("known.beside_one", &[("month", &french::of_month(only.month))])),
+        [only] => Some(say("known.beside_one", &[("month", &french::month(only.month))])),
         [.., last] => {
             Some(say("known.beside_some", &[("n", &french::integer(months.len() as u64)), ("month", &french::month(last.month))]))
         }

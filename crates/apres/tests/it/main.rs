@@ -4,6 +4,7 @@ mod architecture;
 mod contract_life;
 mod end_to_end;
 mod lake;
+mod quality;
 mod tidy;
 
 use std::path::PathBuf;

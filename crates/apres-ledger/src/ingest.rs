@@ -93,6 +93,20 @@ impl Ledger {
             .collect()
     }
 
+    /// An ingest; `None` when there is none of that identifier.
+    ///
+    /// # Errors
+    ///
+    /// A fault of the database.
+    pub async fn ingest(&self, id: &str) -> Result<Option<Ingest>> {
+        let found = sqlx::query("SELECT * FROM ingests WHERE id = $1")
+            .bind(id.to_owned())
+            .fetch_optional(&self.pool)
+            .await
+            .attempt("read an ingest")?;
+        found.as_ref().map(from_row).transpose()
+    }
+
     async fn close_ingest(&self, id: &str, state: IngestState, version: Option<i64>, report: &str, now: i64) -> Result<bool> {
         let done = sqlx::query(
             "UPDATE ingests SET state = $2, lake_version = $3, report = $4, finished_at = $5 WHERE id = $1 AND state = 'running'",

@@ -13,6 +13,7 @@ mod exits;
 mod made_up;
 mod output;
 mod panel;
+pub mod quality;
 mod query;
 mod spells;
 

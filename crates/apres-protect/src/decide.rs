@@ -21,6 +21,7 @@ mod tests;
 mod verify;
 
 pub use admission::admit;
+pub(crate) use figure::rate;
 
 use table::Table;
 

@@ -11,6 +11,7 @@ mod policy;
 mod refusal;
 mod release;
 mod request;
+mod volume;
 
 pub use catalogue::{Catalogue, CatalogueFault, Category, Column, Expr, Indicator, Measure, PopulationKind, Programme, ProgrammeType};
 pub use counted::{Counted, CountedCell, CountedValue, Group, Standing};
@@ -22,3 +23,4 @@ pub use request::{
     Dimension, Filter, HORIZON_MONTHS_MAX, Month, PERIOD_QUARTERS_MAX, Period, Population, Quarter, REQUEST_VALUES_MAX, Request,
     RequestFault, Scope,
 };
+pub use volume::{Portion, Volume, change_percent};

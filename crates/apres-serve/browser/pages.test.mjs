@@ -64,6 +64,7 @@ test("pages of a structure", { timeout: 240_000 }, async () => {
   await look(page, "effacer");
   await page.getByRole("button", { name: "Effacer définitivement" }).click();
   await look(page, "recu");
+  await look(page, "erreurs-connues", "/erreurs-connues");
   await look(page, "erreur-403", "/administration");
   assert.deepEqual(complaints, []);
   await context.close();
@@ -71,12 +72,18 @@ test("pages of a structure", { timeout: 240_000 }, async () => {
 
 for (const [wanted, pages] of [
   ["financeur", { "bilan-financeur": "/bilan" }],
-  ["exploitant|administr", { administration: "/administration", "bilan-exploitant": "/bilan?par=departement" }],
+  ["exploitant|administr", { administration: "/administration", qualite: "/administration/qualite", "qualite-tous": "/administration/qualite?mois=tous", "bilan-exploitant": "/bilan?par=departement" }],
 ]) {
   test(`pages of another role: ${wanted}`, { timeout: 120_000 }, async (context_) => {
     const { context, page } = await open(browser);
     if (!(await signIn(page, wanted))) return context_.skip("no such account is shown");
     for (const [name, address] of Object.entries(pages)) await look(page, name, address);
+    if (pages.administration) {
+      await page.goto(`${base}/administration`);
+      await page.getByRole("region", { name: "Lectures de déclarations" }).getByRole("link").first().click();
+      await page.waitForURL(/\/administration\/lectures\//);
+      await look(page, "lecture");
+    }
     await context.close();
   });
 }

@@ -6,9 +6,10 @@
 use apres_protect::{Dimension, Figure, Group, Reason, Refusal, Release};
 
 use crate::charts::{Bar, Bars, Curve, Line, Mark, Point, both};
-use crate::desk::Answer;
+use crate::desk::{Answer, KnownErrors};
 use crate::french;
 use crate::messages::{say, text};
+use crate::pages::known_errors;
 use crate::said::{Said, Speaker, leavers, mark, mark_of, people, polished, total};
 use crate::selection::Selection;
 
@@ -166,6 +167,8 @@ pub(crate) struct Bilan {
     pub(crate) choices: Vec<Choice>,
     /// Where it comes from.
     pub(crate) provenance: Provenance,
+    /// A month that these figures look at calls for care: a sentence.
+    pub(crate) care: Option<String>,
     /// People who left, when that may be said.
     pub(crate) population: String,
     /// Addresses of the exports start with this.
@@ -188,6 +191,8 @@ pub(crate) struct Words<'a> {
     pub(crate) who: &'a str,
     /// Dimensions offered.
     pub(crate) dimensions: &'a [Dimension],
+    /// What is known to be wrong in the declarations.
+    pub(crate) known: &'a KnownErrors,
 }
 
 /// Builds the page's content.
@@ -209,6 +214,7 @@ pub(crate) fn build(answers: &Answers, words: &Words<'_>) -> Bilan {
         breakdown,
         choices: words.dimensions.iter().map(|dimension| words.choice(*dimension)).collect(),
         provenance: provenance(&answers.own),
+        care: known_errors::beside(words.known, words.selection),
         population: answers.own.population().map(leavers).unwrap_or_default(),
         export_base: words.path.to_owned(),
         export_query: words.selection.query(),

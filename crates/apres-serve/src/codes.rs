@@ -1,6 +1,6 @@
 //! Stable codes of the desk's closed lists: in forms, in addresses and in the message table.
 
-use crate::desk::{DepositRefusal, Field, LegalBasis, ListState, Purpose, WorkState};
+use crate::desk::{Alert, DepositRefusal, Field, LegalBasis, ListState, Purpose, WorkState};
 
 /// A closed list whose values have a code.
 pub trait Coded: Sized + Copy + 'static {
@@ -72,3 +72,5 @@ coded!(DepositRefusal {
 });
 
 coded!(WorkState { Waiting = "waiting", Running = "running", Done = "done", Failed = "failed" });
+
+coded!(Alert { Absent = "absent", Low = "low", High = "high", Incomplete = "incomplete", Silent = "silent" });

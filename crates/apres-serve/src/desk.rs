@@ -4,9 +4,10 @@
 //! [`Release`], every other number is about the depositor's own file or about the machine. It is handed the [`Viewer`] at every
 //! call and must enforce the viewer's rights again: the pages narrow questions, the desk refuses what they forgot.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use apres_protect::{Catalogue, Month, Quarter, Refusal, Release, Request};
+use apres_protect::{Catalogue, Month, Portion, Quarter, Refusal, Release, Request, Volume};
 use async_trait::async_trait;
 
 use crate::rights::Viewer;
@@ -317,16 +318,18 @@ pub enum WorkState {
     Failed,
 }
 
-/// A month of declarations as received (administration).
+/// Files read into the lake together (administration).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IngestLine {
-    /// Main declared month.
-    pub month: Month,
-    /// When it was ingested.
+    /// Identifier; safe in a URL.
+    pub id: String,
+    /// First and last main month of the monthly declarations, when there were some.
+    pub months: Option<(Month, Month)>,
+    /// When it was begun.
     pub ingested_at: UnixTime,
     /// Files read.
     pub files: u64,
-    /// Declarations kept.
+    /// Declarations accepted.
     pub declarations: u64,
     /// Declarations refused whole.
     pub refused: u64,
@@ -334,6 +337,214 @@ pub struct IngestLine {
     pub remarks: u64,
     /// Where it stands.
     pub state: WorkState,
+}
+
+/// Accepted and refused.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Accepted.
+    pub accepted: u64,
+    /// Refused whole, alone or with their send.
+    pub refused: u64,
+}
+
+/// A remark, counted over an ingest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RemarkLine {
+    /// Its code; `remark.<code>` and `remark_fix.<code>` in the message table when it is one of ours.
+    pub code: String,
+    /// The control's own message, when it has one.
+    pub message: Option<String>,
+    /// It refuses the declaration or the send.
+    pub is_blocking: bool,
+    /// Rubrique, when there is one.
+    pub rubrique: Option<String>,
+    /// How often.
+    pub count: u64,
+}
+
+/// Where a remark was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RemarkPlace {
+    /// File or archive member.
+    pub file: String,
+    /// Line, from 1.
+    pub line: u64,
+    /// Code.
+    pub code: String,
+    /// Rubrique, when there is one.
+    pub rubrique: Option<String>,
+}
+
+/// What an ingest read, refused and remarked (administration). It quotes no content of a declaration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IngestDetail {
+    /// The ingest.
+    pub line: IngestLine,
+    /// When it ended.
+    pub finished_at: Option<UnixTime>,
+    /// Why it failed.
+    pub problem: Option<String>,
+    /// Files that are not DSN, by name.
+    pub not_dsn: Vec<String>,
+    /// Sends accepted and refused.
+    pub sends: Tally,
+    /// Test sends, ignored.
+    pub sends_test: u64,
+    /// Declarations that the lake held already.
+    pub already_known: u64,
+    /// Declarations by nature (S20.G00.05.001).
+    pub natures: BTreeMap<String, Tally>,
+    /// Monthly declarations by type (S20.G00.05.002).
+    pub kinds: BTreeMap<String, Tally>,
+    /// Monthly declarations by main month; nothing is the month that could not be read.
+    pub months: BTreeMap<Option<Month>, Tally>,
+    /// Contracts read.
+    pub contracts: Volume,
+    /// Remarks by code and rubrique, blocking ones first, the most frequent first.
+    pub remarks: Vec<RemarkLine>,
+    /// The first places.
+    pub places: Vec<RemarkPlace>,
+}
+
+/// What is remarkable about a month of declarations; defined in `docs/methods/quality.md`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Alert {
+    /// Nothing was received.
+    Absent,
+    /// Far fewer establishments or contracts than the month before.
+    Low,
+    /// Far more.
+    High,
+    /// Many establishments lack a fraction.
+    Incomplete,
+    /// Many establishments are silent.
+    Silent,
+}
+
+/// A main month of declarations, over the whole lake (administration).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QualityMonth {
+    /// Which month.
+    pub month: Month,
+    /// Monthly declarations received, replaced ones too, by type (S20.G00.05.002).
+    pub received: BTreeMap<String, u64>,
+    /// Those of them that a later one replaced.
+    pub replaced: u64,
+    /// Establishments with a declaration in force.
+    pub establishments: u64,
+    /// The change since the month before, in percent.
+    pub establishments_change: Option<i64>,
+    /// Those of them that declare no contract.
+    pub without_contract: u64,
+    /// Establishments that lack a fraction.
+    pub incomplete: u64,
+    /// Fractions that lack.
+    pub fractions_missing: u64,
+    /// Establishments that are silent.
+    pub silent: u64,
+    /// Those of them that declared the month before.
+    pub newly_silent: u64,
+    /// Contracts declared.
+    pub contracts: Volume,
+    /// The change since the month before, in percent.
+    pub contracts_change: Option<i64>,
+    /// Inferred ends among the contracts that ended in the month; nothing while contracts may still wait for theirs.
+    pub inferred: Option<Portion>,
+    /// What is remarkable.
+    pub alerts: BTreeSet<Alert>,
+}
+
+impl QualityMonth {
+    /// Declarations received, all types.
+    #[must_use]
+    pub fn received_all(&self) -> u64 {
+        self.received.values().sum()
+    }
+}
+
+/// The rules behind the facts, to be said beside them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QualityRules {
+    /// A change of volume beyond this is remarkable, in percent.
+    pub volume_percent: u64,
+    /// Silent or incomplete establishments beyond this share of those expected are remarkable, in percent.
+    pub absent_percent: u64,
+    /// Months without declaration after which an end is inferred.
+    pub silent_months: u32,
+}
+
+/// The state of the declarations, month by month, the first month first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quality {
+    /// Version of the lake.
+    pub lake_version: u64,
+    /// Every month from the first received to the last.
+    pub months: Vec<QualityMonth>,
+    /// Inferred ends among all ends of the months in which all are known.
+    pub inferred: Portion,
+    /// The rules.
+    pub rules: QualityRules,
+}
+
+/// A month whose figures call for care, as said to everyone who is signed in: no count of contracts or declarations.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownError {
+    /// Which month.
+    pub month: Month,
+    /// What is remarkable; never empty.
+    pub alerts: BTreeSet<Alert>,
+    /// The change of the number of contracts since the month before, in percent.
+    pub contracts_change: Option<i64>,
+    /// The change of the number of establishments.
+    pub establishments_change: Option<i64>,
+    /// Silent establishments out of those expected, in percent, rounded.
+    pub silent_percent: u64,
+    /// Establishments that lack a fraction, out of those expected, in percent, rounded.
+    pub incomplete_percent: u64,
+}
+
+/// What is known to be wrong in the data at the moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownErrors {
+    /// First and last month of declarations; nothing when there is none.
+    pub covered: Option<(Month, Month)>,
+    /// The months that call for care, the first one first.
+    pub months: Vec<KnownError>,
+    /// Months, of those covered, that call for none.
+    pub months_well: u64,
+    /// Inferred ends among all ends of the months in which all are known.
+    pub inferred: Portion,
+    /// The rules.
+    pub rules: QualityRules,
+}
+
+impl From<&Quality> for KnownErrors {
+    fn from(quality: &Quality) -> Self {
+        let months: Vec<KnownError> = quality.months.iter().filter(|month| !month.alerts.is_empty()).map(KnownError::of).collect();
+        Self {
+            covered: quality.months.first().zip(quality.months.last()).map(|(first, last)| (first.month, last.month)),
+            months_well: quality.months.len().abs_diff(months.len()) as u64,
+            months,
+            inferred: quality.inferred,
+            rules: quality.rules,
+        }
+    }
+}
+
+impl KnownError {
+    fn of(month: &QualityMonth) -> Self {
+        let expected = month.establishments + month.silent;
+        let percent = |count: u64| (count * 100 + expected / 2).checked_div(expected).unwrap_or_default();
+        Self {
+            month: month.month,
+            alerts: month.alerts.clone(),
+            contracts_change: month.contracts_change,
+            establishments_change: month.establishments_change,
+            silent_percent: percent(month.silent),
+            incomplete_percent: percent(month.incomplete),
+        }
+    }
 }
 
 /// A job (administration).
@@ -431,8 +642,17 @@ pub trait Desk: Send + Sync + 'static {
     /// The template to fill, with made-up people.
     async fn list_template(&self) -> Result<ListTemplate, DeskFault>;
 
-    /// Months ingested, latest first (administration).
+    /// Ingests, latest first (administration).
     async fn ingests(&self, viewer: &Viewer) -> Result<Vec<IngestLine>, DeskFault>;
+
+    /// What an ingest read, refused and remarked (administration).
+    async fn ingest(&self, viewer: &Viewer, id: &str) -> Result<IngestDetail, DeskFault>;
+
+    /// The state of the declarations (administration).
+    async fn quality(&self, viewer: &Viewer) -> Result<Quality, DeskFault>;
+
+    /// What is known to be wrong in the data; for everyone who is signed in.
+    async fn known_errors(&self, viewer: &Viewer) -> Result<KnownErrors, DeskFault>;
 
     /// Latest jobs (administration).
     async fn jobs(&self, viewer: &Viewer) -> Result<Vec<JobLine>, DeskFault>;

@@ -37,6 +37,23 @@ pub fn percent(value: u8) -> String {
     format!("{value}{THIN}%")
 }
 
+/// `+12 %`, `−28 %`, `stable`.
+#[must_use]
+pub fn change(percent: i64) -> String {
+    match percent {
+        0 => text("change.none").to_owned(),
+        1.. => format!("+{}{THIN}%", signed(percent)),
+        _ => format!("{}{THIN}%", signed(percent)),
+    }
+}
+
+/// `de mars 2024`, `d’août 2024`.
+#[must_use]
+pub fn of_month(month: Month) -> String {
+    let name = self::month(month);
+    say(if name.starts_with(['a', 'o']) { "month_of.vowel" } else { "month_of.consonant" }, &[("month", &name)])
+}
+
 /// `août 2026`.
 #[must_use]
 pub fn month(month: Month) -> String {
@@ -172,11 +189,14 @@ mod tests {
         assert_eq!(integer(1_234_567), "1\u{202f}234\u{202f}567");
         assert_eq!(signed(-1_200), "\u{2212}1\u{202f}200");
         assert_eq!(percent(42), "42\u{202f}%");
+        assert_eq!([12, 0, -1_200].map(change), ["+12\u{202f}%", "stable", "\u{2212}1\u{202f}200\u{202f}%"]);
     }
 
     #[test]
     fn months_and_quarters_are_written() {
         assert_eq!(month(Month(2026 * 12 + 7)), "août 2026");
+        assert_eq!(of_month(Month(2026 * 12 + 7)), "d’août 2026");
+        assert_eq!(of_month(Month(2026 * 12)), "de janvier 2026");
         assert_eq!(quarter(Quarter(2024 * 4 + 2)), "3e trimestre 2024");
         assert_eq!(quarter(Quarter(2024 * 4)), "1er trimestre 2024");
     }

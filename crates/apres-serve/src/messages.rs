@@ -63,7 +63,7 @@ mod tests {
 
     use super::*;
     use crate::codes::Coded;
-    use crate::desk::{DepositRefusal, Field, LegalBasis, ListState, Purpose, WorkState};
+    use crate::desk::{Alert, DepositRefusal, Field, LegalBasis, ListState, Purpose, WorkState};
 
     fn codes<T: Coded>(group: &str) -> Vec<String> {
         T::ALL.iter().map(|value| format!("{group}.{}", value.code())).collect()
@@ -102,6 +102,20 @@ mod tests {
         keys.extend(codes::<LegalBasis>("basis"));
         keys.extend(codes::<DepositRefusal>("deposit"));
         keys.extend(codes::<WorkState>("work"));
+        for group in ["alert", "alert_admin", "alert_effect"] {
+            keys.extend(codes::<Alert>(group));
+        }
+        for group in ["quality_chart", "quality_lead", "quality_top", "quality_column"] {
+            keys.extend(["contrats", "silencieux", "fins"].map(|id| format!("{group}.{id}")));
+        }
+        for group in ["quality_word", "quality_rule"] {
+            keys.extend(["silent", "fraction", "inferred", "volume", "absent"].map(|code| format!("{group}.{code}")));
+        }
+        for group in ["ingest_caption", "ingest_corner"] {
+            keys.extend(["natures", "types", "mois"].map(|id| format!("{group}.{id}")));
+        }
+        let facts = ["files", "sends", "sends_refused", "sends_test", "accepted", "refused", "already_known", "contracts"];
+        keys.extend(facts.map(|fact| format!("ingest_fact.{fact}")));
         keys.extend(apres_protect::RefusalCode::ALL.map(|code| format!("refusal.{}", code.code())));
         keys.extend(["A-02", "A-03", "B-01", "B-04", "B-10", "B-12"].map(|id| format!("number.{id}")));
         keys.extend(["iae", "pec", "apprentissage"].map(|code| format!("programme_of.{code}")));

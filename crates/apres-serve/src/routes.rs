@@ -8,7 +8,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use tower_http::compression::CompressionLayer;
 
-use crate::pages::{about, admin, bilan, check, definitions, home, lists, report, sign_in};
+use crate::pages::{about, admin, bilan, check, definitions, home, known_errors, lists, quality, report, sign_in};
 use crate::state::ServeState;
 use crate::{assets, fault, security, session, visitor};
 
@@ -36,6 +36,7 @@ fn members(upload_bytes_max: usize) -> Router<ServeState> {
         .route("/deconnexion", post(sign_in::sign_out))
         .route("/bilan", get(bilan::get))
         .route("/bilan/{file}", get(bilan::export))
+        .route("/erreurs-connues", get(known_errors::get))
         .route("/listes", get(lists::index))
         .route("/listes/deposer", deposit)
         .route("/listes/modele", get(lists::template))
@@ -57,6 +58,8 @@ fn members(upload_bytes_max: usize) -> Router<ServeState> {
 fn operator() -> Router<ServeState> {
     Router::new()
         .route("/administration", get(admin::get))
+        .route("/administration/qualite", get(quality::get))
+        .route("/administration/lectures/{id}", get(quality::ingest))
         .route_layer(from_fn(visitor::require_admin))
         .route_layer(from_fn(visitor::require_sign_in))
 }

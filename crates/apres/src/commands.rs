@@ -7,13 +7,13 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use apres_ingest::list;
 use apres_ledger::ListState;
-use apres_protect::{Figure, Period, Population, Quarter, Refusal, Release, Request, Scope};
+use apres_protect::{Figure, Month, Period, Population, Quarter, Refusal, Release, Request, Scope};
 
 use crate::ask::{self, Asker};
 use crate::desk::{confirm, default_confirmation, deposit};
 use crate::home::{Home, today};
 use crate::progress::Progress;
-use crate::{ingest, lists, worker};
+use crate::{ingest, lists, quality, worker};
 
 const REFUSED: u8 = 1;
 
@@ -32,6 +32,30 @@ pub async fn ingest(home: &Home, paths: &[PathBuf], is_json: bool, out: &mut imp
     let is_anything_refused =
         report.sends_refused > 0 || !report.unreadable.is_empty() || report.declarations.values().any(|counted| counted.refused > 0);
     Ok(ExitCode::from(if is_anything_refused { REFUSED } else { 0 }))
+}
+
+/// `apres quality`.
+///
+/// # Errors
+/// When the lake or the ledger does not answer.
+pub async fn quality(home: &Home, month: Option<Month>, is_json: bool, out: &mut impl Write) -> Result<ExitCode> {
+    let gathered = quality::gather(home, month).await?;
+    if is_json {
+        serde_json::to_writer_pretty(&mut *out, &gathered).context("writing the quality")?;
+        writeln!(out)?;
+    } else {
+        quality::print(&gathered, out)?;
+    }
+    if gathered.is_empty() {
+        let advice = if month.is_some() {
+            "no declaration of that month or around it: leave --month out"
+        } else {
+            "the lake holds no declaration: run `apres ingest FOLDER`"
+        };
+        tracing::warn!("{advice}");
+        return Ok(ExitCode::from(REFUSED));
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// `apres spells`.

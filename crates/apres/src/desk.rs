@@ -11,8 +11,9 @@ use apres_ledger::{AuditEvent, JobState, NewJob, NewList};
 use apres_measure::{Extent, extent};
 use apres_protect::{Catalogue, Month, Population, Quarter, Refusal, RefusalCode, Request};
 use apres_serve::desk::{
-    Column, Confirmation, Coverage, DepositRefusal, Field, HealthCheck, IngestLine, JobLine, LegalBasis, ListCheck, ListFile, ListId,
-    ListLine, ListState, ListTemplate, MissingField, Progress, Purpose, Receipt, Recognised, RowError, WorkState,
+    Column, Confirmation, Coverage, DepositRefusal, Field, HealthCheck, IngestDetail, IngestLine, JobLine, KnownErrors, LegalBasis,
+    ListCheck, ListFile, ListId, ListLine, ListState, ListTemplate, MissingField, Progress, Purpose, Quality, Receipt, Recognised,
+    RowError, WorkState,
 };
 use apres_serve::rights::permits;
 use apres_serve::{Answer, Coded, Desk, DeskFault, UnixTime, Viewer};
@@ -21,7 +22,7 @@ use async_trait::async_trait;
 
 use crate::ask::{self, Asker};
 use crate::home::{Home, now, random_id, today};
-use crate::lists;
+use crate::{lists, quality};
 
 /// Row errors shown on the check page.
 const ERRORS_SHOWN_MAX: usize = 200;
@@ -34,6 +35,8 @@ pub struct HomeDesk {
     home: Arc<Home>,
     is_synthetic: bool,
     extent: Mutex<Option<Arc<Extent>>>,
+    /// Held while it is read, so that visitors who come together wait for one reading.
+    quality: tokio::sync::Mutex<Option<Arc<Quality>>>,
 }
 
 type Desked<T> = Result<T, DeskFault>;
@@ -50,7 +53,7 @@ impl HomeDesk {
     /// The desk of this installation; `is_synthetic` is said on every page.
     #[must_use]
     pub fn new(home: Arc<Home>, is_synthetic: bool) -> Self {
-        Self { home, is_synthetic, extent: Mutex::new(None) }
+        Self { home, is_synthetic, extent: Mutex::new(None), quality: tokio::sync::Mutex::new(None) }
     }
 
     /// What the lake covers, read again when its version changed.
@@ -62,6 +65,18 @@ impl HomeDesk {
         }
         let read = Arc::new(extent(&self.home.statistical).await.map_err(broken("reading what the lake covers"))?);
         *self.extent.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&read));
+        Ok(read)
+    }
+
+    /// The state of the declarations, read again when the version of the lake changed.
+    async fn declarations(&self) -> Desked<Arc<Quality>> {
+        let version = self.home.statistical.version(StatisticalTable::Panel).await.map_err(broken("reading the lake's version"))?;
+        let mut held = self.quality.lock().await;
+        if let Some(held) = held.as_ref().filter(|held| held.lake_version == version) {
+            return Ok(Arc::clone(held));
+        }
+        let read = Arc::new(quality::read(&self.home).await.map_err(broken("reading the state of the declarations"))?);
+        *held = Some(Arc::clone(&read));
         Ok(read)
     }
 
@@ -267,9 +282,30 @@ impl Desk for HomeDesk {
         if !viewer.is_admin() {
             return Err(DeskFault::NotAllowed);
         }
-        let extent = self.extent().await?;
         let ingests = self.home.ledger.ingests(50).await.map_err(broken("reading the ingests"))?;
-        Ok(ingests.iter().map(|ingest| ingest_line(ingest, Month(extent.last_month))).collect())
+        Ok(ingests.iter().map(quality::line).collect())
+    }
+
+    async fn ingest(&self, viewer: &Viewer, id: &str) -> Desked<IngestDetail> {
+        if !viewer.is_admin() {
+            return Err(DeskFault::NotAllowed);
+        }
+        let found = self.home.ledger.ingest(id).await.map_err(broken("reading an ingest"))?;
+        found.map(|ingest| quality::detail(&ingest, &self.home.config.settings.policy)).ok_or(DeskFault::NotFound)
+    }
+
+    async fn quality(&self, viewer: &Viewer) -> Desked<Quality> {
+        if !viewer.is_admin() {
+            return Err(DeskFault::NotAllowed);
+        }
+        Ok(Quality::clone(&*self.declarations().await?))
+    }
+
+    async fn known_errors(&self, viewer: &Viewer) -> Desked<KnownErrors> {
+        if !viewer.is_signed_in() {
+            return Err(DeskFault::NotAllowed);
+        }
+        Ok(KnownErrors::from(&*self.declarations().await?))
     }
 
     async fn jobs(&self, viewer: &Viewer) -> Desked<Vec<JobLine>> {
@@ -469,26 +505,6 @@ fn ours_to_theirs(field: list::Field) -> Field {
 
 fn theirs_to_ours(field: Field) -> Option<list::Field> {
     serde_json::from_value(serde_json::Value::String(field.code().to_owned())).ok()
-}
-
-fn ingest_line(ingest: &ledger::Ingest, last_month: Month) -> IngestLine {
-    let report: serde_json::Value = serde_json::from_str(&ingest.report).unwrap_or_default();
-    let number = |value: &serde_json::Value| value.as_u64().unwrap_or_default();
-    let declarations = report["declarations"].as_object();
-    let sum = |key: &str| declarations.map_or(0, |natures| natures.values().map(|nature| number(&nature[key])).sum());
-    IngestLine {
-        month: last_month,
-        ingested_at: UnixTime(ingest.started_at),
-        files: number(&report["files"]),
-        declarations: sum("accepted"),
-        refused: sum("refused"),
-        remarks: report["remark_counts"].as_array().map_or(0, |counts| counts.iter().map(|count| number(&count["count"])).sum()),
-        state: match ingest.state {
-            ledger::IngestState::Running => WorkState::Running,
-            ledger::IngestState::Done => WorkState::Done,
-            ledger::IngestState::Failed => WorkState::Failed,
-        },
-    }
 }
 
 fn job_line(job: ledger::Job) -> JobLine {

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result, anyhow};
-use apres_ingest::dsn::{Reader, Remark, Report};
+use apres_ingest::dsn::{Reader, Remark, Report, Tally};
 use apres_measure::Built;
 use apres_store::{Batcher, IngestOutcome, IngestWriter, Known, Pseudonymiser, Rows};
 use serde::Serialize;
@@ -48,6 +48,8 @@ pub struct IngestReport {
     pub sends_test: u64,
     /// Declarations by nature: accepted and refused.
     pub declarations: BTreeMap<String, Counted>,
+    /// Monthly declarations by main month and type.
+    pub monthly: Vec<MonthlyCount>,
     /// Monthly declarations without individuals.
     pub neant: u64,
     /// Individuals in accepted declarations.
@@ -78,6 +80,19 @@ pub struct Unreadable {
 /// Declarations of a nature.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct Counted {
+    /// Accepted.
+    pub accepted: u64,
+    /// Refused whole.
+    pub refused: u64,
+}
+
+/// Monthly declarations of a main month and a type.
+#[derive(Debug, Clone, Serialize)]
+pub struct MonthlyCount {
+    /// `2024-08`; empty when it could not be read.
+    pub month: String,
+    /// S20.G00.05.002.
+    pub kind: String,
     /// Accepted.
     pub accepted: u64,
     /// Refused whole.
@@ -320,6 +335,7 @@ fn report(mut gathered: Gathered, added: IngestOutcome, built: Option<Built>) ->
             .iter()
             .map(|(nature, t)| (nature.clone(), Counted { accepted: t.accepted, refused: t.refused }))
             .collect(),
+        monthly: read.monthly.iter().map(|((month, kind), tally)| monthly(*month, kind, *tally)).collect(),
         neant: read.neant,
         individus: read.individus,
         contrats: read.contrats,
@@ -329,6 +345,11 @@ fn report(mut gathered: Gathered, added: IngestOutcome, built: Option<Built>) ->
         remark_counts: remark_counts.collect(),
         remarks: remarks.collect(),
     }
+}
+
+fn monthly(month: i32, kind: &str, tally: Tally) -> MonthlyCount {
+    let month = if month > 0 { apres_protect::Month(month).to_string() } else { String::new() };
+    MonthlyCount { month, kind: kind.to_owned(), accepted: tally.accepted, refused: tally.refused }
 }
 
 fn code_text(code: apres_ingest::dsn::RemarkCode) -> String {

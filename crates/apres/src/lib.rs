@@ -11,6 +11,7 @@ pub mod home;
 pub mod ingest;
 pub mod lists;
 pub mod progress;
+pub mod quality;
 pub mod site;
 pub mod source;
 pub mod worker;

@@ -57,6 +57,15 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Shows what is missing, refused or unusual in the declarations, by month and by ingest.
+    Quality {
+        /// Only this month, written AAAA-MM.
+        #[arg(long, value_parser = month)]
+        month: Option<apres_protect::Month>,
+        /// Prints it as JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Builds spells, exits and panel anew from what the lake holds.
     Spells,
     /// A list of participants, from its check to its report.
@@ -174,6 +183,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
     match cli.command {
         Command::Synth { .. } => unreachable!("answered above, without opening an installation"),
         Command::Ingest { paths, json } => commands::ingest(&home, &paths, json, &mut out).await,
+        Command::Quality { month, json } => commands::quality(&home, month, json, &mut out).await,
         Command::Spells => commands::spells(&home, &mut out).await,
         Command::List(ListCommand::Add { file, organisation }) => commands::list_add(&home, &file, &organisation, &mut out).await,
         Command::List(ListCommand::Show { organisation }) => commands::list_show(&home, &organisation, &mut out).await,
@@ -198,6 +208,10 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         }
         Command::Doctor => Ok(ExitCode::from(u8::from(!doctor::run(&home, &mut out).await?))),
     }
+}
+
+fn month(text: &str) -> Result<apres_protect::Month, String> {
+    apres::quality::month_of(text).ok_or_else(|| "a month is written AAAA-MM, such as 2024-08".to_owned())
 }
 
 fn synth(people: u32, months: u32, seed: u64, folder: &Path, out: &mut impl Write) -> Result<ExitCode> {

@@ -472,7 +472,14 @@ impl Reader {
     }
 
     fn tally(&mut self, verdict: Verdict) {
-        let nature = self.head.declaration.nature.unwrap_or_default();
+        let declaration = self.head.declaration;
+        let nature = declaration.nature.unwrap_or_default();
+        let kind = declaration.type_declaration.unwrap_or_default();
+        if self.head.is_monthly() {
+            let month = declaration.mois.map_or(0, |day| day.mois());
+            let tally = self.pending.monthly.entry((month, kind.as_str().to_owned())).or_default();
+            *if verdict == Verdict::Refused { &mut tally.refused } else { &mut tally.accepted } += 1;
+        }
         let tally = self.pending.declarations.entry(nature.as_str().to_owned()).or_default();
         let individus = std::mem::take(&mut self.open_individus);
         let contrats = std::mem::take(&mut self.open_contrats);
@@ -483,7 +490,6 @@ impl Reader {
         tally.accepted += 1;
         self.pending.individus += individus;
         self.pending.contrats += contrats;
-        let kind = self.head.declaration.type_declaration.unwrap_or_default();
         self.pending.neant += u64::from(self.head.is_monthly() && matches!(kind.as_str(), "02" | "05"));
     }
 
@@ -506,6 +512,9 @@ impl Reader {
                 self.report.sends_refused += 1;
                 for (nature, tally) in pending.declarations {
                     self.report.declarations.entry(nature).or_default().refused += tally.accepted + tally.refused;
+                }
+                for (key, tally) in pending.monthly {
+                    self.report.monthly.entry(key).or_default().refused += tally.accepted + tally.refused;
                 }
             }
             Verdict::Ignored => self.report.sends_test += 1,

@@ -33,6 +33,8 @@ pub struct Report {
     pub lots: u64,
     /// Declarations by nature.
     pub declarations: BTreeMap<String, Tally>,
+    /// Monthly declarations by main month (`year * 12 + month - 1`, 0 when unreadable) and type.
+    pub monthly: BTreeMap<(i32, String), Tally>,
     /// Monthly declarations without individuals (types 02 and 05).
     pub neant: u64,
     /// Individuals in accepted declarations.
@@ -67,6 +69,11 @@ impl Report {
         self.contrats += other.contrats;
         for (nature, tally) in &other.declarations {
             let mine = self.declarations.entry(nature.clone()).or_default();
+            mine.accepted += tally.accepted;
+            mine.refused += tally.refused;
+        }
+        for (key, tally) in &other.monthly {
+            let mine = self.monthly.entry(key.clone()).or_default();
             mine.accepted += tally.accepted;
             mine.refused += tally.refused;
         }

@@ -130,6 +130,7 @@ fn wrong_total_refuses_the_send_whole() {
     assert!(journal.kept_sends.is_empty());
     assert_eq!((report.sends, report.sends_refused, report.individus), (0, 1, 0));
     assert_eq!(report.declarations["01"], Tally { accepted: 0, refused: 1 });
+    assert_eq!(report.monthly.values().collect::<Vec<_>>(), [&Tally { accepted: 0, refused: 1 }]);
     assert_eq!(report.remarks[0].code, RemarkCode::CstTotalRubriques);
     assert_eq!(report.remarks[0].rubrique.map(|r| r.to_string()), Some("S90.G00.90.001".to_owned()));
 }
@@ -150,6 +151,7 @@ fn structure_anomaly_refuses_that_declaration_only() {
     let (journal, report) = read(text.as_bytes(), 4096);
     assert_eq!(journal.kept_sends[0].len(), 1);
     assert_eq!(report.declarations["01"], Tally { accepted: 1, refused: 1 });
+    assert_eq!(report.monthly.into_iter().collect::<Vec<_>>(), [((2024 * 12 + 2, "01".to_owned()), Tally { accepted: 1, refused: 1 })]);
     assert_eq!((report.individus, report.contrats), (1, 1));
     let remark = report.remarks[0];
     assert_eq!((remark.code, remark.rubrique), (RemarkCode::CstMissing, Some(Rubrique(21_00_40_009))));

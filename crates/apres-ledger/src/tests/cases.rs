@@ -307,6 +307,8 @@ pub(super) async fn an_ingest_may_begin_again(address: &str) {
     ledger.start_ingest("i2", 50).await.unwrap();
     assert!(ledger.fail_ingest("i2", "{\"fault\":\"disk\"}", 60).await.unwrap());
     let found = ledger.ingests(5).await.unwrap();
+    assert_eq!(ledger.ingest("i1").await.unwrap().as_ref(), found.iter().find(|ingest| ingest.id == "i1"));
+    assert_eq!(ledger.ingest("i3").await.unwrap(), None);
     assert_eq!((found[0].id.as_str(), found[0].state, found[0].lake_version), ("i2", IngestState::Failed, None));
     assert_eq!((found[1].state, found[1].lake_version, found[1].started_at), (IngestState::Done, Some(3), 20));
     assert_eq!(found[1].report, "{\"files\":2}");

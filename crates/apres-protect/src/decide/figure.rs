@@ -10,7 +10,7 @@ use crate::release::Figure;
 const Z: f64 = 1.959_963_984_540_054;
 
 /// A share as it may be said when nothing else is at stake: a rate, or only a bound when nearly nobody or nearly everybody has it.
-pub(super) fn rate(numerator: u64, denominator: u64, policy: &Policy) -> Figure {
+pub(crate) fn rate(numerator: u64, denominator: u64, policy: &Policy) -> Figure {
     let others = denominator - numerator;
     let step = if denominator < policy.round_5_below { 5 } else { 1 };
     let percent = round_percent(numerator, denominator, step);

@@ -4,10 +4,12 @@
 //! shrinks with it. Colour is never alone: lines differ by stroke and marker, states by hatching and words, values are written.
 
 mod bars;
+mod columns;
 mod curve;
 mod svg;
 
 pub use bars::{Bar, Bars};
+pub use columns::{Column, Columns};
 pub use curve::{Curve, Line, Mark, Point};
 
 /// The two widths at which a chart is drawn; the style sheet shows one.

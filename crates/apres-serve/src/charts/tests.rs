@@ -85,3 +85,26 @@ fn a_bar_is_as_long_as_its_share_and_writes_it() {
     let alone = bars(bar(shown(50), None)).draw(Shape::Wide);
     assert!(!alone.contains("◇ Région"), "no key without a diamond");
 }
+
+#[test]
+fn columns_are_as_tall_as_their_values_and_marked_by_more_than_colour() {
+    let column = |value, is_marked| Column { value, label: None, is_marked };
+    let columns = |list: Vec<Column>| {
+        let chart = Columns {
+            id: "m".into(),
+            title: "T".into(),
+            description: "D".into(),
+            top: 200,
+            top_label: "200 contrats".into(),
+            columns: list,
+        };
+        chart.draw(Shape::Wide)
+    };
+    let svg = columns(vec![column(Some(200), false), column(Some(100), false), column(Some(0), false)]);
+    assert!(svg.contains("height=\"150.0\"") && svg.contains("height=\"75.0\"") && svg.contains("height=\"0.0\""));
+    assert!(svg.contains(">200 contrats<"));
+    assert!(!svg.contains("ap-chart-dot-reference") && !svg.contains("ap-chart-hatch"));
+    assert!(columns(vec![column(Some(10), true)]).contains("ap-chart-dot-reference"), "a mark");
+    assert!(columns(vec![column(None, false)]).contains("ap-chart-hatch"), "a month without value keeps its place");
+    assert!(columns(Vec::new()).ends_with("</svg>"));
+}

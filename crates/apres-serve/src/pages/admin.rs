@@ -7,7 +7,7 @@ use crate::codes::Coded as _;
 use crate::desk::{IngestLine, JobLine, WorkState};
 use crate::frame::Frame;
 use crate::french;
-use crate::messages::{text, word};
+use crate::messages::{say, text, word};
 use crate::pages::{Page, page};
 use crate::state::ServeState;
 use crate::visitor::Visitor;
@@ -18,9 +18,10 @@ pub(crate) struct Badge {
     pub(crate) class: &'static str,
 }
 
-/// A month ingested, in words.
+/// An ingest, in words.
 pub(crate) struct Ingest {
-    pub(crate) month: String,
+    pub(crate) id: String,
+    pub(crate) months: String,
     pub(crate) at: String,
     pub(crate) files: String,
     pub(crate) declarations: String,
@@ -64,7 +65,8 @@ pub(crate) async fn get(State(state): State<ServeState>, visitor: Visitor) -> Pa
     page(&AdminPage { frame, checks, ingests: ingests.iter().map(ingest).collect(), jobs: jobs.into_iter().map(job).collect(), facts })
 }
 
-fn badge(state: WorkState) -> Badge {
+/// The badge of a state.
+pub(crate) fn badge(state: WorkState) -> Badge {
     let class = match state {
         WorkState::Waiting => "ap-badge--quiet",
         WorkState::Running => "",
@@ -76,13 +78,22 @@ fn badge(state: WorkState) -> Badge {
 
 fn ingest(line: &IngestLine) -> Ingest {
     Ingest {
-        month: french::month(line.month),
+        id: line.id.clone(),
+        months: months(line),
         at: french::moment(line.ingested_at),
         files: french::integer(line.files),
         declarations: french::integer(line.declarations),
         refused: french::integer(line.refused),
         remarks: french::integer(line.remarks),
         badge: badge(line.state),
+    }
+}
+
+fn months(line: &IngestLine) -> String {
+    match line.months {
+        None => text("admin.no_month").to_owned(),
+        Some((first, last)) if first == last => french::month(last),
+        Some((first, last)) => say("admin.months", &[("first", &french::of_month(first)), ("last", &french::month(last))]),
     }
 }
 

@@ -50,7 +50,8 @@ pub(crate) async fn get(State(state): State<ServeState>, visitor: Visitor, Query
     let who = who(speaker, viewer, &selection, &period);
     let own = if matches!(viewer.rights, Rights::Structure { .. }) { "chart.own_structure" } else { "chart.own" };
     let dimensions = breakdowns_for(viewer, &selection.population);
-    let words = Words { speaker, selection: &selection, path: PATH, own: text(own), who: &who, dimensions: &dimensions };
+    let known = state.desk.known_errors(viewer).await?;
+    let words = Words { speaker, selection: &selection, path: PATH, own: text(own), who: &who, dimensions: &dimensions, known: &known };
     let outcome = match ask::answers(&*state.desk, viewer, &selection).await? {
         Ok(answers) => Ok(build(&answers, &words)),
         Err(refused) => Err(refusal(&refused, &words)),

@@ -14,7 +14,9 @@ pub(crate) mod bilan;
 pub(crate) mod check;
 pub(crate) mod definitions;
 pub(crate) mod home;
+pub(crate) mod known_errors;
 pub(crate) mod lists;
+pub(crate) mod quality;
 pub(crate) mod report;
 pub(crate) mod sign_in;
 

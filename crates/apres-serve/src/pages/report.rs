@@ -70,7 +70,8 @@ pub(crate) async fn get(State(state): State<ServeState>, visitor: Visitor, Path(
     let who = with_filters(speaker, &selection, say("sentence.who_list", &[("list", &list.name)]));
     let dimensions = breakdowns_for(viewer, &selection.population);
     let own = text("chart.own_list");
-    let words = Words { speaker, selection: &selection, path: &path, own, who: &who, dimensions: &dimensions };
+    let known = state.desk.known_errors(viewer).await?;
+    let words = Words { speaker, selection: &selection, path: &path, own, who: &who, dimensions: &dimensions, known: &known };
     let matching = Selection { sex: None, age: None, period: quarters(&list, &coverage), ..selection.clone() };
     let found = match ask::ask(&*state.desk, viewer, matching.request(&MATCH_INDICATORS, &[])).await? {
         Answer::Release(release) => {

@@ -13,8 +13,11 @@ use crate::fake::people::SIRET;
 
 const PUBLIC: [&str; 7] = ["/", "/connexion", "/definitions", "/definitions.json", "/accessibilite", "/mentions-legales", "/sante"];
 
-const MEMBERS: [&str; 14] = [
+const OPERATOR: [&str; 3] = ["/administration", "/administration/qualite", "/administration/lectures/lecture-1"];
+
+const MEMBERS: [&str; 15] = [
     "/bilan",
+    "/erreurs-connues",
     "/bilan/export.csv",
     "/bilan/export.xlsx",
     "/listes",
@@ -39,7 +42,7 @@ async fn every_page_that_is_not_public_needs_somebody() {
     for path in PUBLIC {
         assert_eq!(client.get(path).await.status, StatusCode::OK, "{path}");
     }
-    for path in MEMBERS.into_iter().chain(["/administration"]) {
+    for path in MEMBERS.into_iter().chain(OPERATOR) {
         let answer = client.get(path).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{path}");
         assert_eq!(answer.location(), format!("/connexion?suite={path}"));
@@ -55,10 +58,13 @@ async fn every_page_that_is_not_public_needs_somebody() {
 
 #[tokio::test]
 async fn administration_is_for_the_operator() {
-    for organisation in ["chantier", "ddets"] {
-        assert_eq!(Client::signed_in(organisation).await.get("/administration").await.status, StatusCode::FORBIDDEN, "{organisation}");
+    for path in OPERATOR {
+        for organisation in ["chantier", "ddets"] {
+            assert_eq!(Client::signed_in(organisation).await.get(path).await.status, StatusCode::FORBIDDEN, "{path} for {organisation}");
+        }
+        assert_eq!(Client::signed_in("exploitant").await.get(path).await.status, StatusCode::OK, "{path}");
     }
-    assert_eq!(Client::signed_in("exploitant").await.get("/administration").await.status, StatusCode::OK);
+    assert_eq!(Client::signed_in("exploitant").await.get("/administration/lectures/inconnue").await.status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]

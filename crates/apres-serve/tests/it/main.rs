@@ -7,4 +7,5 @@ mod bilan;
 mod client;
 mod fake;
 mod lists;
+mod quality;
 mod structure;

@@ -3,6 +3,7 @@
 use scraper::{ElementRef, Html, Selector};
 
 use crate::client::{Client, list};
+use crate::fake::quality;
 
 fn all<'a>(document: &'a Html, selector: &str) -> Vec<ElementRef<'a>> {
     let found = Selector::parse(selector).unwrap();
@@ -112,8 +113,32 @@ async fn public_pages_are_well_built() {
 async fn pages_of_each_role_are_well_built() {
     for organisation in ["chantier", "petite", "ddets", "exploitant"] {
         let mut client = Client::signed_in(organisation).await;
-        for path in ["/", "/bilan", "/bilan?par=age&sexe=F", "/bilan?programme=pec&de=x", "/listes", "/listes/deposer", "/administration"] {
+        for path in [
+            "/",
+            "/bilan",
+            "/bilan?par=age&sexe=F",
+            "/bilan?programme=pec&de=x",
+            "/listes",
+            "/listes/deposer",
+            "/administration",
+            "/erreurs-connues",
+        ] {
             check(&format!("{path} for {organisation}"), &client.get(path).await.body);
+        }
+    }
+}
+
+#[tokio::test]
+async fn pages_about_the_declarations_are_well_built() {
+    let mut client = Client::signed_in("exploitant").await;
+    for lectures in 0..4 {
+        let path = format!("/administration/lectures/lecture-{lectures}");
+        check(&path, &client.get(&path).await.body);
+    }
+    for state in [quality::quality(), quality::one_small_month(), quality::nothing()] {
+        *client.desk.quality.lock().unwrap() = state;
+        for path in ["/administration/qualite", "/administration/qualite?mois=tous", "/erreurs-connues", "/bilan"] {
+            check(path, &client.get(path).await.body);
         }
     }
 }

@@ -56,7 +56,7 @@ fn letter(siret: &str) -> char {
 }
 
 /// One send with these declarations, with exact totals.
-fn send(text: &str) -> String {
+pub(crate) fn send(text: &str) -> String {
     let declarations: Vec<String> = text.lines().map(str::trim).filter(|line| !line.is_empty()).flat_map(declarations).collect();
     let head = "S10.G00.00.001,'CASES'\r\nS10.G00.00.005,'02'\r\nS10.G00.00.006,'P25V01'\r\nS10.G00.01.001,'000000100'\r\n";
     let body = declarations.concat();

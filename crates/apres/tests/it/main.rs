@@ -5,6 +5,7 @@ mod contract_life;
 mod end_to_end;
 mod lake;
 mod operator;
+mod quality;
 mod tidy;
 
 use std::path::PathBuf;

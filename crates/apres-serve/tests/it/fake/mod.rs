@@ -12,6 +12,7 @@ use async_trait::async_trait;
 
 pub(crate) mod accounts;
 pub(crate) mod people;
+pub(crate) mod quality;
 
 /// The time of the fake installation: 23 November 2026, 10:00 in Paris.
 pub(crate) const NOW: UnixTime = UnixTime(1_795_424_400);
@@ -28,6 +29,8 @@ pub(crate) struct FakeDesk {
     catalogue: Catalogue,
     people: Vec<people::Person>,
     lists: Mutex<BTreeMap<ListId, Held>>,
+    /// What the desk says of the declarations.
+    pub(crate) quality: Mutex<Quality>,
     /// Everything that was asked, for the tests.
     pub(crate) asked: Mutex<Vec<(Viewer, Request)>>,
 }
@@ -38,6 +41,7 @@ impl FakeDesk {
             catalogue: Catalogue::embedded(),
             people: people::everybody(),
             lists: Mutex::new(BTreeMap::new()),
+            quality: Mutex::new(quality::quality()),
             asked: Mutex::new(Vec::new()),
         }
     }
@@ -261,16 +265,28 @@ impl Desk for FakeDesk {
         if !viewer.is_admin() {
             return Err(DeskFault::NotAllowed);
         }
-        let line = |back: i32| IngestLine {
-            month: people::LAST_MONTH.plus(-back),
-            ingested_at: UnixTime(NOW.0 - i64::from(back) * 2_592_000),
-            files: 12,
-            declarations: 184_210,
-            refused: u64::try_from(back).expect("positive"),
-            remarks: 1_204,
-            state: WorkState::Done,
-        };
-        Ok((0..4).map(line).collect())
+        Ok(quality::ingests())
+    }
+
+    async fn ingest(&self, viewer: &Viewer, id: &str) -> Result<IngestDetail, DeskFault> {
+        if !viewer.is_admin() {
+            return Err(DeskFault::NotAllowed);
+        }
+        quality::ingest(id).ok_or(DeskFault::NotFound)
+    }
+
+    async fn quality(&self, viewer: &Viewer) -> Result<Quality, DeskFault> {
+        if !viewer.is_admin() {
+            return Err(DeskFault::NotAllowed);
+        }
+        Ok(self.quality.lock().expect("no test panics while holding it").clone())
+    }
+
+    async fn known_errors(&self, viewer: &Viewer) -> Result<KnownErrors, DeskFault> {
+        if !viewer.is_signed_in() {
+            return Err(DeskFault::NotAllowed);
+        }
+        Ok(KnownErrors::from(&*self.quality.lock().expect("no test panics while holding it")))
     }
 
     async fn jobs(&self, viewer: &Viewer) -> Result<Vec<JobLine>, DeskFault> {

@@ -13,7 +13,7 @@ mod tests;
 use std::fmt::Write as _;
 
 use crate::calendar::Quarter;
-use crate::contract::Window;
+use crate::contract::{Contract, Window};
 use crate::employers::Market;
 use crate::people::Person;
 use crate::territory::Territory;
@@ -103,9 +103,18 @@ fn write_person(out: &mut String, territory: &Territory, place: usize) {
     );
 }
 
+/// A transferred contract is one, under the establishment that it went to, since the first month of the one that it left.
 fn write_career(out: &mut String, person: &Person, career: &Career<'_>, market: &Market) {
+    let goes_on = |old: &Contract, new: &Contract| {
+        new.moved_from == Some(old.employer) && new.date_debut == old.date_debut && old.date_fin.plus(1) == new.declared_from
+    };
     for spell in &career.spells {
         let contract = spell.contract;
+        if career.spells.iter().any(|next| goes_on(contract, next.contract)) {
+            continue;
+        }
+        let left = career.spells.iter().find(|before| goes_on(before.contract, contract));
+        let declared_from = left.map_or(contract.declared_from, |before| before.contract.declared_from);
         let fin = spell.end.day().map(crate::calendar::Day::iso).unwrap_or_default();
         let expected = spell.expected.map(crate::calendar::Day::iso).unwrap_or_default();
         let moved_from = contract.moved_from.map(|old| market.employers[old as usize].siret.as_str()).unwrap_or_default();
@@ -122,7 +131,7 @@ fn write_career(out: &mut String, person: &Person, career: &Career<'_>, market: 
             contract.dispositif,
             contract.complement.unwrap_or_default(),
             contract.motif_recours.unwrap_or_default(),
-            contract.declared_from.month().max(career.window.first).name(),
+            declared_from.month().max(career.window.first).name(),
             spell.last_month.name(),
             contract.quotite / 100,
             contract.quotite % 100,

@@ -11,6 +11,7 @@ use apres_store::datafusion::prelude::SessionContext;
 use apres_store::{Statistical, StatisticalTable, StoreFault, Writer};
 use futures::StreamExt;
 
+use crate::boundary::{self, Noted};
 use crate::calendar::{Day, Month};
 use crate::columns::{self, Columns};
 use crate::contract::{Ascii, ContractKey, Spell, Terms};
@@ -87,10 +88,11 @@ pub fn programme_rules(catalogue: &Catalogue) -> Vec<ProgrammeRule> {
 /// # Errors
 /// When the lake cannot be read or written; the tables are replaced one by one, each in one commit, the panel last.
 pub async fn build(lake: &Statistical, rules: &[ProgrammeRule], mut progress: impl FnMut(u64)) -> Result<Built, MeasureFault> {
+    let declarations = lake.version(StatisticalTable::Declarations).await?;
     let known = KnownAs::renew(lake).await?;
     renew_completeness(lake).await?;
     let context = lake.context().await?;
-    let last_month = last_month(&context).await?;
+    let last_month = boundary::last_month(&context).await?;
     let mut lists = ListExits::read(&context).await?;
     lists.rename(&known);
     let mut builder = Builder::open(lake, &context, rules, last_month, &lists).await?;
@@ -99,7 +101,9 @@ pub async fn build(lake: &Statistical, rules: &[ProgrammeRule], mut progress: im
         builder.observations(&batch.map_err(StoreFault::query("reading the observations"))?).await?;
         progress(builder.people);
     }
-    builder.finish().await
+    let built = builder.finish().await?;
+    Noted { declarations, panel: built.lake_version, month: last_month }.write(lake).await?;
+    Ok(built)
 }
 
 /// Places the exits of one list on the calendar, after it was matched.
@@ -108,7 +112,8 @@ pub async fn build(lake: &Statistical, rules: &[ProgrammeRule], mut progress: im
 /// When the lake cannot be read or written.
 pub async fn place_list(lake: &Statistical, source: &str) -> Result<u64, MeasureFault> {
     let context = lake.context().await?;
-    let last_month = last_month(&context).await?;
+    let built = Noted::at(lake, lake.version(StatisticalTable::Panel).await?).await?;
+    let last_month = built.map_or(NO_MONTH, |built| built.month);
     let exits = ListExits::read(&context).await?;
     let careers = read_careers(&context, source).await?;
     let nobody = Careers::default();
@@ -120,13 +125,6 @@ pub async fn place_list(lake: &Statistical, source: &str) -> Result<u64, Measure
     let mut writer = lake.writer(StatisticalTable::Panel).await?;
     writer.write(output::panel_batch(source, &rows)).await?;
     Ok(writer.replace(Some(source)).await?)
-}
-
-/// The latest main month of a declaration that counts.
-async fn last_month(context: &SessionContext) -> Result<Month, MeasureFault> {
-    let batches = collect(context, "SELECT max(month) AS month FROM declarations WHERE nature = '01'").await?;
-    let month = batches.first().and_then(|batch| columns::day(&Columns(batch).days("month"), 0));
-    Ok(month.map_or(NO_MONTH, |day| Day(day).month()))
 }
 
 pub(crate) async fn collect(context: &SessionContext, sql: &str) -> Result<Vec<RecordBatch>, MeasureFault> {

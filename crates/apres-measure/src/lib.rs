@@ -4,6 +4,7 @@
 //! [`count()`] answers a request with exact counts, which only the gate may look at next. The definitions are `docs/methods/measure.md`.
 
 mod absences;
+mod boundary;
 mod build;
 mod calendar;
 mod chains;
@@ -22,6 +23,7 @@ mod read;
 mod spells;
 
 pub use absences::Absence;
+pub use boundary::is_behind;
 pub use build::{Built, MeasureFault, build, place_list, programme_rules};
 pub use calendar::{Day, Month, Quarter};
 pub use changes::{ContractChange, OldTerms, Rename, is_heard, resolve};

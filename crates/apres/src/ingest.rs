@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result, anyhow};
 use apres_ingest::dsn::{Reader, Remark, Report, Tally};
-use apres_measure::Built;
+use apres_measure::{Built, is_behind};
 use apres_store::{Batcher, IngestOutcome, IngestWriter, Known, Pseudonymiser, Rows};
 use serde::Serialize;
 use tokio::sync::mpsc;
@@ -171,7 +171,8 @@ pub async fn run(home: &Home, paths: &[PathBuf], progress: &Progress) -> Result<
 
 async fn read_and_build(home: &Home, sources: Vec<Source>, progress: &Progress) -> Result<IngestReport> {
     let (gathered, added) = Box::pin(read(home, sources, progress)).await?;
-    let is_new = added.declarations > 0;
+    // An earlier ingest may have been killed after its last commit and before the careers.
+    let is_new = added.declarations > 0 || is_behind(&home.statistical).await.context("looking at the careers")?;
     let built = if is_new { Some(build(home, progress).await?) } else { None };
     Ok(report(gathered, added, built))
 }
@@ -237,7 +238,7 @@ async fn read(home: &Home, sources: Vec<Source>, progress: &Progress) -> Result<
     if let Some(fault) = failed {
         return Err(fault).context("writing to the lake");
     }
-    let added = writer.commit().await.context("committing the ingest")?;
+    let added = Box::pin(writer.commit()).await.context("committing the ingest")?;
     step.done();
     let shared = Arc::into_inner(shared).context("a reader is still running")?;
     Ok((shared.gathered.into_inner().unwrap_or_else(PoisonError::into_inner), added))

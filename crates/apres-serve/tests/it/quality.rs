@@ -47,6 +47,15 @@ async fn every_chart_has_the_same_numbers_in_a_table() {
 }
 
 #[tokio::test]
+async fn a_chart_without_anything_to_draw_is_a_sentence() {
+    let mut client = Client::signed_in("exploitant").await;
+    client.desk.quality.lock().unwrap().months.iter_mut().for_each(|month| month.silent = 0);
+    let body = client.get("/administration/qualite").await.body;
+    assert_eq!(texts(&body, "svg[role=img] title").len(), 4, "two charts are left");
+    assert!(body.contains("Aucun, pendant tous les mois montrés."));
+}
+
+#[tokio::test]
 async fn a_few_contracts_are_never_counted() {
     let mut client = Client::signed_in("exploitant").await;
     *client.desk.quality.lock().unwrap() = quality::one_small_month();

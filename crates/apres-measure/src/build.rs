@@ -87,6 +87,8 @@ pub fn programme_rules(catalogue: &Catalogue) -> Vec<ProgrammeRule> {
 /// # Errors
 /// When the lake cannot be read or written; the tables are replaced one by one, each in one commit, the panel last.
 pub async fn build(lake: &Statistical, rules: &[ProgrammeRule], mut progress: impl FnMut(u64)) -> Result<Built, MeasureFault> {
+    // Noted before they are read: declarations that come meanwhile are built again rather than forgotten.
+    let declarations = lake.version(StatisticalTable::Declarations).await?;
     let known = KnownAs::renew(lake).await?;
     renew_completeness(lake).await?;
     let context = lake.context().await?;
@@ -99,7 +101,17 @@ pub async fn build(lake: &Statistical, rules: &[ProgrammeRule], mut progress: im
         builder.observations(&batch.map_err(StoreFault::query("reading the observations"))?).await?;
         progress(builder.people);
     }
-    builder.finish().await
+    builder.finish(declarations).await
+}
+
+/// Whether declarations came since the careers were built: a build that was interrupted, or never began.
+///
+/// # Errors
+/// When the lake cannot be read.
+pub async fn is_behind(lake: &Statistical) -> Result<bool, MeasureFault> {
+    let declarations = lake.version(StatisticalTable::Declarations).await?;
+    let built = lake.made_from(StatisticalTable::Panel, StatisticalTable::Declarations).await?;
+    Ok(built.unwrap_or(0) < declarations)
 }
 
 /// Places the exits of one list on the calendar, after it was matched.
@@ -345,7 +357,7 @@ impl<'r> Builder<'r> {
         Ok(())
     }
 
-    async fn finish(mut self) -> Result<Built, MeasureFault> {
+    async fn finish(mut self, declarations: u64) -> Result<Built, MeasureFault> {
         self.end_person().await?;
         let (lists, nobody) = (self.lists, Careers::default());
         for (exit, is_placed) in lists.all.iter().zip(std::mem::take(&mut self.is_placed)) {
@@ -358,7 +370,8 @@ impl<'r> Builder<'r> {
         self.writers.spells.replace(None).await?;
         self.writers.months.replace(None).await?;
         self.writers.exits.replace(Some("dsn")).await?;
-        self.built.lake_version = self.writers.panel.replace(None).await?;
+        let panel = self.writers.panel.made_from(StatisticalTable::Declarations, declarations);
+        self.built.lake_version = panel.replace(None).await?;
         Ok(self.built)
     }
 }

@@ -22,7 +22,7 @@ mod read;
 mod spells;
 
 pub use absences::Absence;
-pub use build::{Built, MeasureFault, build, place_list, programme_rules};
+pub use build::{Built, MeasureFault, build, is_behind, place_list, programme_rules};
 pub use calendar::{Day, Month, Quarter};
 pub use changes::{ContractChange, OldTerms, Rename, is_heard, resolve};
 pub use contract::{Ascii, ContractKey, EndStatus, Kind, Spell, Terms};

@@ -2,9 +2,11 @@
 
 mod architecture;
 mod contract_life;
+mod crash;
 mod end_to_end;
 mod lake;
 mod operator;
+mod program;
 mod quality;
 mod tidy;
 

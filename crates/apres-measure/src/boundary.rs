@@ -1,13 +1,10 @@
 //! Up to which month the lake is known, and whether what was built follows what was received (docs/methods/measure.md §1.6).
 //!
 //! A month counts when most establishments have declared it: one that declares early, or in a year to come, moves nothing. Each build
-//! notes the month it went up to and the version of the declarations that it read, so that a build that was killed is done again.
+//! notes the month it went up to and the version of the declarations that it read, in the commit of the panel itself, so that a build that was killed is done again.
 
-use std::sync::Arc;
-
-use apres_store::datafusion::arrow::array::{ArrayRef, Date32Array, Int64Array, RecordBatch};
 use apres_store::datafusion::prelude::SessionContext;
-use apres_store::{Statistical, StatisticalTable, Table};
+use apres_store::{Statistical, StatisticalTable, Writer};
 
 use crate::build::{MeasureFault, collect};
 use crate::calendar::{Day, Month};
@@ -45,42 +42,20 @@ pub(crate) async fn last_month(context: &SessionContext) -> Result<Month, Measur
     Ok(last_complete(&months))
 }
 
-/// What a build noted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Noted {
-    /// Version of the declarations that it read.
-    pub(crate) declarations: u64,
-    /// Version of the panel that it made.
-    pub(crate) panel: u64,
-    /// Month that it went up to.
-    pub(crate) month: Month,
+/// Name of the note that says from which version of the declarations the panel was built.
+const DECLARATIONS: &str = "declarations";
+/// Name of the note that says up to which month.
+const MONTH: &str = "month";
+
+/// Notes both with the commit of the panel.
+pub(crate) fn note(panel: Writer<StatisticalTable>, declarations: u64, month: Month) -> Writer<StatisticalTable> {
+    panel.note(DECLARATIONS, i64::try_from(declarations).unwrap_or(i64::MAX)).note(MONTH, i64::from(month.0))
 }
 
-impl Noted {
-    /// The latest build whose panel is of this version or older.
-    pub(crate) async fn at(lake: &Statistical, panel: u64) -> Result<Option<Self>, MeasureFault> {
-        let context = lake.context_of(&[(StatisticalTable::Builds, None)]).await?;
-        let sql =
-            format!("SELECT declarations, panel, month FROM builds WHERE panel <= {panel} ORDER BY panel DESC, declarations DESC LIMIT 1");
-        let batches = collect(&context, &sql).await?;
-        Ok(batches.iter().find(|batch| batch.num_rows() > 0).map(|batch| {
-            let read = Columns(batch);
-            let version = |name| u64::try_from(read.longs(name).value(0)).unwrap_or(0);
-            let month = columns::day(&read.days("month"), 0).map_or(NO_MONTH, |day| Day(day).month());
-            Self { declarations: version("declarations"), panel: version("panel"), month }
-        }))
-    }
-
-    /// Adds a line to the table.
-    pub(crate) async fn write(self, lake: &Statistical) -> Result<(), MeasureFault> {
-        let long = |value: u64| -> ArrayRef { Arc::new(Int64Array::from(vec![i64::try_from(value).unwrap_or(i64::MAX)])) };
-        let month = (self.month != NO_MONTH).then(|| self.month.first_day().0);
-        let columns: Vec<ArrayRef> = vec![long(self.declarations), long(self.panel), Arc::new(Date32Array::from(vec![month]))];
-        let mut writer = lake.writer(StatisticalTable::Builds).await?;
-        writer.write(RecordBatch::try_new(StatisticalTable::Builds.schema(), columns).expect("the columns are those of the table")).await?;
-        writer.append().await?;
-        Ok(())
-    }
+/// The month that the panel goes up to, at a version or at the latest.
+pub(crate) async fn built_month(lake: &Statistical, panel: Option<u64>) -> Result<Month, MeasureFault> {
+    let month = lake.noted(StatisticalTable::Panel, panel, MONTH).await?;
+    Ok(month.and_then(|month| i32::try_from(month).ok()).map_or(NO_MONTH, Month))
 }
 
 /// Whether declarations came that no build has read to its end.
@@ -89,8 +64,8 @@ impl Noted {
 /// When the lake cannot be read.
 pub async fn is_behind(lake: &Statistical) -> Result<bool, MeasureFault> {
     let declarations = lake.version(StatisticalTable::Declarations).await?;
-    let noted = Noted::at(lake, lake.version(StatisticalTable::Panel).await?).await?;
-    Ok(noted.map_or(declarations > 0, |noted| noted.declarations < declarations))
+    let built = lake.noted(StatisticalTable::Panel, None, DECLARATIONS).await?;
+    Ok(built.unwrap_or(0) < i64::try_from(declarations).unwrap_or(i64::MAX))
 }
 
 #[cfg(test)]

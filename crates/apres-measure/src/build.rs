@@ -11,7 +11,7 @@ use apres_store::datafusion::prelude::SessionContext;
 use apres_store::{Statistical, StatisticalTable, StoreFault, Writer};
 use futures::StreamExt;
 
-use crate::boundary::{self, Noted};
+use crate::boundary;
 use crate::calendar::{Day, Month};
 use crate::columns::{self, Columns};
 use crate::contract::{Ascii, ContractKey, Spell, Terms};
@@ -88,6 +88,7 @@ pub fn programme_rules(catalogue: &Catalogue) -> Vec<ProgrammeRule> {
 /// # Errors
 /// When the lake cannot be read or written; the tables are replaced one by one, each in one commit, the panel last.
 pub async fn build(lake: &Statistical, rules: &[ProgrammeRule], mut progress: impl FnMut(u64)) -> Result<Built, MeasureFault> {
+    // Noted before they are read: declarations that come meanwhile are built again rather than forgotten.
     let declarations = lake.version(StatisticalTable::Declarations).await?;
     let known = KnownAs::renew(lake).await?;
     renew_completeness(lake).await?;
@@ -101,9 +102,7 @@ pub async fn build(lake: &Statistical, rules: &[ProgrammeRule], mut progress: im
         builder.observations(&batch.map_err(StoreFault::query("reading the observations"))?).await?;
         progress(builder.people);
     }
-    let built = builder.finish().await?;
-    Noted { declarations, panel: built.lake_version, month: last_month }.write(lake).await?;
-    Ok(built)
+    builder.finish(declarations).await
 }
 
 /// Places the exits of one list on the calendar, after it was matched.
@@ -112,8 +111,7 @@ pub async fn build(lake: &Statistical, rules: &[ProgrammeRule], mut progress: im
 /// When the lake cannot be read or written.
 pub async fn place_list(lake: &Statistical, source: &str) -> Result<u64, MeasureFault> {
     let context = lake.context().await?;
-    let built = Noted::at(lake, lake.version(StatisticalTable::Panel).await?).await?;
-    let last_month = built.map_or(NO_MONTH, |built| built.month);
+    let last_month = boundary::built_month(lake, None).await?;
     let exits = ListExits::read(&context).await?;
     let careers = read_careers(&context, source).await?;
     let nobody = Careers::default();
@@ -343,7 +341,7 @@ impl<'r> Builder<'r> {
         Ok(())
     }
 
-    async fn finish(mut self) -> Result<Built, MeasureFault> {
+    async fn finish(mut self, declarations: u64) -> Result<Built, MeasureFault> {
         self.end_person().await?;
         let (lists, nobody) = (self.lists, Careers::default());
         for (exit, is_placed) in lists.all.iter().zip(std::mem::take(&mut self.is_placed)) {
@@ -356,7 +354,7 @@ impl<'r> Builder<'r> {
         self.writers.spells.replace(None).await?;
         self.writers.months.replace(None).await?;
         self.writers.exits.replace(Some("dsn")).await?;
-        self.built.lake_version = self.writers.panel.replace(None).await?;
+        self.built.lake_version = boundary::note(self.writers.panel, declarations, self.last_month).replace(None).await?;
         Ok(self.built)
     }
 }

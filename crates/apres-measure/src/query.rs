@@ -16,11 +16,10 @@ use apres_store::datafusion::logical_expr::ExprFunctionExt;
 use apres_store::datafusion::prelude::{DataFrame, Expr, SessionContext, col, lit};
 use apres_store::{Statistical, StatisticalTable, StoreFault};
 
-use crate::boundary::Noted;
+use crate::boundary::built_month;
 use crate::build::{MeasureFault, collect};
 use crate::calendar::Day;
 use crate::columns::{self, Columns};
-use crate::output::NO_MONTH;
 
 /// What the lake covers.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -49,7 +48,7 @@ pub async fn extent(lake: &Statistical) -> Result<Extent, MeasureFault> {
     let months = collect(&context, "SELECT min(month) AS first FROM completeness").await?;
     let first = months.first().and_then(|batch| columns::day(&Columns(batch).days("first"), 0));
     extent.first_month = first.map_or(0, |day| Day(day).month().0);
-    extent.last_month = built_month(lake, extent.lake_version).await?;
+    extent.last_month = built_month(lake, Some(extent.lake_version)).await?.0;
     let sql = "SELECT programme, departement, min(quarter_index) AS first, max(quarter_index) AS last FROM panel \
                WHERE source = 'dsn' AND horizon = 0 GROUP BY programme, departement";
     for batch in collect(&context, sql).await? {
@@ -85,7 +84,7 @@ pub async fn count(lake: &Statistical, request: &Request, catalogue: &Catalogue)
 /// When the lake cannot be read at that version.
 pub async fn count_at(lake: &Statistical, request: Request, catalogue: &Catalogue, lake_version: u64) -> Result<Counted, MeasureFault> {
     let context = lake.context_of(&[(StatisticalTable::Panel, Some(lake_version))]).await?;
-    let last_month = built_month(lake, lake_version).await?;
+    let last_month = built_month(lake, Some(lake_version)).await?.0;
     let indicators = catalogue.to_count(&request);
     let combinations = combinations(&context, &request, &indicators).await?;
     let at_exit = combinations.iter().filter(|combination| combination.horizon == 0);
@@ -97,12 +96,6 @@ pub async fn count_at(lake: &Statistical, request: Request, catalogue: &Catalogu
         }
     }
     Ok(Counted { request, lake_version, last_month: apres_protect::Month(last_month), population, cells })
-}
-
-/// The month that the panel of this version goes up to, `year * 12 + month - 1`; 0 when none was built.
-async fn built_month(lake: &Statistical, lake_version: u64) -> Result<i32, MeasureFault> {
-    let built = Noted::at(lake, lake_version).await?;
-    Ok(built.filter(|built| built.month != NO_MONTH).map_or(0, |built| built.month.0))
 }
 
 /// People who share all that the question looks at.

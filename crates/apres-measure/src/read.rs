@@ -23,19 +23,21 @@ use crate::spells::{Fin, Observation};
 
 /// A query over rows of the winning declarations, by person as finally known.
 ///
-/// `known_as` says who a pseudonym is at one employer, else everywhere.
-fn by_person(table: &str, columns: &str, joins: &str) -> String {
+/// `known_as` says who a pseudonym is at one employer, else everywhere. In each join the small side comes first: the engine holds that one in memory and
+/// lets the rows of the table pass.
+fn by_person(table: &str, columns: &str, small_side: &str, rest: &str) -> String {
     format!(
         "WITH winners AS ({WINNERS}),
          here AS (SELECT person, siren, becomes FROM known_as WHERE siren IS NOT NULL),
          everywhere AS (SELECT person, becomes FROM known_as WHERE siren IS NULL),
          found AS (
            SELECT coalesce(here.becomes, everywhere.becomes, {table}.person) AS who, {table}.*
-           FROM {table}
-           JOIN winners ON {table}.declaration = winners.declaration AND {table}.part = winners.part
-           LEFT JOIN here ON here.person = {table}.person AND here.siren = substr({table}.siret, 1, 9)
-           LEFT JOIN everywhere ON everywhere.person = {table}.person)
-         SELECT found.*{columns} FROM found{joins} ORDER BY who"
+           FROM everywhere
+           RIGHT JOIN (here
+             RIGHT JOIN (winners JOIN {table} ON {table}.declaration = winners.declaration AND {table}.part = winners.part)
+             ON here.person = {table}.person AND here.siren = substr({table}.siret, 1, 9))
+           ON everywhere.person = {table}.person)
+         SELECT found.*{columns} FROM {small_side}found{rest} ORDER BY who"
     )
 }
 
@@ -49,20 +51,20 @@ pub(crate) struct ByPerson {
 impl ByPerson {
     /// The observations, with what is known of each person.
     pub(crate) async fn observations(context: &SessionContext) -> Result<SendableRecordBatchStream, MeasureFault> {
-        let people = " LEFT JOIN (SELECT person AS known, max(sex) AS sex, min(birth_year) AS birth_year FROM persons GROUP BY person) AS people \
-                      ON found.who = people.known";
-        stream(context, &by_person("observations", ", people.sex, people.birth_year", people)).await
+        let people =
+            "(SELECT person AS known, max(sex) AS sex, min(birth_year) AS birth_year FROM persons GROUP BY person) AS people RIGHT JOIN ";
+        stream(context, &by_person("observations", ", people.sex, people.birth_year", people, " ON found.who = people.known")).await
     }
 
     /// The changes of contracts.
     pub(crate) async fn changes(context: &SessionContext) -> Result<Self, MeasureFault> {
-        let stream = stream(context, &by_person("changes", "", " WHERE numero IS NOT NULL")).await?;
+        let stream = stream(context, &by_person("changes", "", "", " WHERE numero IS NOT NULL")).await?;
         Ok(Self { stream, batch: None, row: 0 })
     }
 
     /// The absences.
     pub(crate) async fn absences(context: &SessionContext) -> Result<Self, MeasureFault> {
-        Ok(Self { stream: stream(context, &by_person("absences", "", "")).await?, batch: None, row: 0 })
+        Ok(Self { stream: stream(context, &by_person("absences", "", "", "")).await?, batch: None, row: 0 })
     }
 
     /// Calls `each` with the rows of this person, as runs of rows of one batch. People are asked for in increasing order.

@@ -95,7 +95,8 @@ impl IngestWriter {
         Ok(())
     }
 
-    /// Commits everything, the declarations last.
+    /// Commits everything, the declarations last: what they do not name is invisible and comes again. Identities, which are kept once, are
+    /// committed after the persons that go with them: the other way round, an ingest that is killed in between would lose these for good.
     ///
     /// # Errors
     /// When a commit fails; what no declaration names stays invisible.
@@ -107,7 +108,6 @@ impl IngestWriter {
             identities: self.identities.rows(),
             lake_version: 0,
         };
-        // An identity that is known is not looked at again: what goes with it must be there before.
         self.persons.append().await?;
         self.aliases.append().await?;
         self.identities.append().await?;

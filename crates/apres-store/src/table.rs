@@ -39,8 +39,6 @@ pub enum StatisticalTable {
     KnownAs,
     /// Fractions received of each establishment's month.
     Completeness,
-    /// What each build read, made, and went up to.
-    Builds,
     /// Contracts as finally known.
     Spells,
     /// Person × month × contract.
@@ -70,7 +68,6 @@ impl Table for StatisticalTable {
         Self::Absences,
         Self::KnownAs,
         Self::Completeness,
-        Self::Builds,
         Self::Spells,
         Self::Months,
         Self::Exits,
@@ -88,7 +85,6 @@ impl Table for StatisticalTable {
             Self::Absences => "absences",
             Self::KnownAs => "known_as",
             Self::Completeness => "completeness",
-            Self::Builds => "builds",
             Self::Spells => "spells",
             Self::Months => "months",
             Self::Exits => "exits",
@@ -120,7 +116,6 @@ impl Table for StatisticalTable {
             Self::Completeness => {
                 columns("siret:s month:d fractions_expected:n fractions_received:n is_complete:b declarations:n contrats:i")
             }
-            Self::Builds => columns("declarations:i panel:i month:d"),
             Self::Spells => columns(
                 "person:i siret:s numero:s date_debut:d date_fin:d end_status:s motif_fin:s nature:s dispositif:s complement_dispositif:s \
                  motif_recours:s date_fin_previsionnelle:d quotite:f modalite_temps:s ape:s departement:s commune:s utilisateur:s first_month:d \

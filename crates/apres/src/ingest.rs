@@ -171,9 +171,9 @@ pub async fn run(home: &Home, paths: &[PathBuf], progress: &Progress) -> Result<
 
 async fn read_and_build(home: &Home, sources: Vec<Source>, progress: &Progress) -> Result<IngestReport> {
     let (gathered, added) = Box::pin(read(home, sources, progress)).await?;
-    // An earlier ingest may have been killed after its last commit and before the careers.
-    let is_new = added.declarations > 0 || is_behind(&home.statistical).await.context("looking at the careers")?;
-    let built = if is_new { Some(build(home, progress).await?) } else { None };
+    // Not only when something was added: an earlier ingest may have been killed before its careers were built.
+    let is_behind = is_behind(&home.statistical).await.context("looking at the careers")?;
+    let built = if is_behind { Some(build(home, progress).await?) } else { None };
     Ok(report(gathered, added, built))
 }
 

@@ -1,10 +1,13 @@
 //! Tests of the whole: the rooms and their edges, and what every file owes its reader.
 
 mod architecture;
+mod commands;
 mod contract_life;
+mod crash;
 mod end_to_end;
 mod lake;
 mod operator;
+mod program;
 mod quality;
 mod tidy;
 

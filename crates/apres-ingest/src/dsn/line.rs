@@ -26,7 +26,9 @@ impl Rubrique {
 impl fmt::Display for Rubrique {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (bloc, rang) = (self.bloc(), self.rang());
-        write!(f, "S{:02}.G{:02}.{:02}.{rang:03}", bloc / 10_000, bloc / 100 % 100, bloc % 100)
+        write!(f, "S{:02}.G{:02}.{:02}", bloc / 10_000, bloc / 100 % 100, bloc % 100)?;
+        // Rank 0 stands for the block itself.
+        if rang == 0 { Ok(()) } else { write!(f, ".{rang:03}") }
     }
 }
 

@@ -21,7 +21,7 @@ pub struct Texte {
 }
 
 impl Texte {
-    /// The bytes, in the file's encoding.
+    /// The bytes, in UTF-8 whatever the file's encoding.
     #[must_use]
     pub fn of(self, bytes: &[u8]) -> &[u8] {
         &bytes[self.start as usize..self.start as usize + usize::from(self.len)]
@@ -31,6 +31,10 @@ impl Texte {
 impl Value for Texte {
     #[inline]
     fn read(value: &[u8], bytes: &mut Vec<u8>) -> Option<Self> {
+        let is_blank = value.first().is_none_or(|c| *c <= b' ') && value.iter().all(|c| *c <= b' ');
+        if is_blank {
+            return None;
+        }
         let span = Self { start: u32::try_from(bytes.len()).ok()?, len: u16::try_from(value.len()).ok()? };
         bytes.extend_from_slice(value);
         Some(span)
@@ -76,7 +80,7 @@ impl Value for Code {
     #[inline]
     fn read(value: &[u8], _: &mut Vec<u8>) -> Option<Self> {
         let mut code = [0; 8];
-        let fits = !value.is_empty() && value.len() <= 8 && value.is_ascii();
+        let fits = value.first().is_some_and(|c| *c > b' ') && value.len() <= 8 && value.is_ascii();
         if !fits {
             return None;
         }

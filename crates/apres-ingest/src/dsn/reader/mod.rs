@@ -1,24 +1,35 @@
 //! The streaming reader: lines into blocks, blocks into individuals and declarations.
 //!
-//! It follows the physical order of the norm's tree (a child hangs on the nearest preceding parent; block 50 under 30; block 85 after the individuals) and
-//! tells a new instance of a block by a change of block or a rank that does not grow. Structure anomalies refuse the declaration; anomalies of the send's
-//! totals refuse the send. It never fails on content and keeps one individual in memory.
+//! [`structure`] follows the norm's tree and its rules, [`tree`] types what hangs on an individual, [`encoding`] turns texts into UTF-8; here are the lines,
+//! the sends, the declarations and what becomes of them. Structure anomalies refuse the declaration; anomalies of the send's head or of its totals refuse
+//! the send. It never fails on content, gives the same result however the file is cut in chunks, and keeps one individual in memory, of bounded length.
+
+mod encoding;
+mod structure;
+mod tree;
+
+#[cfg(test)]
+mod tests;
 
 use memchr::memchr_iter;
 use xxhash_rust::xxh3::Xxh3;
 
-use super::blocs::{
-    Activite, Anciennete, ArretTravail, AutreSuspension, Bloc, ChangementsContrat, ChangementsIndividu, Contrat, Declaration,
-    DonneesPrecedemmentDeclarees, ElementRevenuNet, Emetteur, Entreprise, Envoi, Etablissement, FinContrat, Individu, LieuTravail, Preavis,
-    Prime, Remuneration, Set, TempsPartielTherapeutique, TotalEnvoi, Versement,
-};
+use self::encoding::{Bytes, Decoded, Encoding, bytes_of};
+use self::structure::{Step, Structure};
+use super::blocs::{Bloc, Declaration, Emetteur, Entreprise, Envoi, Etablissement, Individu, LieuTravail, Set, TotalEnvoi};
+use super::norme::{self, Codes, Nature};
 use super::{Arbre, EnTete, Line, Remark, RemarkCode, Report, Rubrique, Sink, Verdict};
 use crate::Nir;
 
 /// The norm's limit for a record.
-const LINE_BYTES_MAX: usize = 256;
-/// A partial line longer than this is dropped until its end: no file can make the reader hold more.
-const CARRY_BYTES_MAX: usize = 64 * 1024;
+const LINE_CHARS_MAX: usize = 256;
+/// A line longer than this is dropped unread: no file can make the reader hold more.
+const LINE_BYTES_HELD_MAX: usize = 4 * 1024;
+/// An individual's lines: some hundred times those of a real one. What comes beyond is dropped, and the declaration refused.
+const INDIVIDU_LINES_MAX: u64 = 200_000;
+/// Stands for a value with control characters.
+const NOT_A_VALUE: &[u8] = b"\0";
+const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Where the reader stands in a send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,12 +45,16 @@ pub struct Reader {
     place: Place,
     carry: Vec<u8>,
     is_carry_dropped: bool,
-    /// Block and rank of the last line, to tell a new instance.
-    last: Rubrique,
+    structure: Structure,
+    codes: &'static Codes,
+    encoding: Encoding,
     head: EnTete,
+    /// Bytes of the head that belong to the send.
+    send_bytes: usize,
     total: TotalEnvoi,
     arbre: Arbre,
     has_individu: bool,
+    is_individu_cut: bool,
     lieu: LieuTravail,
     has_lieu: bool,
     lieu_bytes: Vec<u8>,
@@ -74,11 +89,15 @@ impl Reader {
             place: Place::Outside,
             carry: Vec::new(),
             is_carry_dropped: false,
-            last: Rubrique(0),
+            structure: Structure::new(),
+            codes: norme::codes(),
+            encoding: Encoding::default(),
             head: EnTete::default(),
+            send_bytes: 0,
             total: TotalEnvoi::default(),
             arbre: Arbre::default(),
             has_individu: false,
+            is_individu_cut: false,
             lieu: LieuTravail::default(),
             has_lieu: false,
             lieu_bytes: Vec::new(),
@@ -105,12 +124,18 @@ impl Reader {
         // Declarations are hashed by slices of the chunk, not by line.
         let mut hashed = 0;
         for line_end in memchr_iter(b'\n', chunk) {
-            let line = without_return(&chunk[line_start..line_end]);
-            if ends_declaration(line) {
+            let line = &chunk[line_start..line_end];
+            if may_end_declaration(line) {
                 self.hash(&chunk[hashed..line_start]);
                 hashed = line_start;
             }
-            self.line(line, sink);
+            if line.len() > LINE_BYTES_HELD_MAX {
+                self.hash(&chunk[hashed..line_start]);
+                hashed = line_end + 1;
+                self.drop_line();
+            } else {
+                self.line(without_return(line), sink);
+            }
             line_start = line_end + 1;
         }
         self.hash(&chunk[hashed..line_start]);
@@ -155,8 +180,7 @@ impl Reader {
 
     fn whole_carry(&mut self, line: &[u8], sink: &mut impl Sink) {
         if std::mem::take(&mut self.is_carry_dropped) {
-            self.report.lines += 1;
-            self.remark(RemarkCode::LineUnreadable, None);
+            self.drop_line();
             return;
         }
         self.line(without_return(line), sink);
@@ -165,7 +189,7 @@ impl Reader {
     }
 
     fn carry(&mut self, part: &[u8]) {
-        if self.carry.len() + part.len() > CARRY_BYTES_MAX {
+        if self.carry.len() + part.len() > LINE_BYTES_HELD_MAX {
             self.carry.clear();
             self.is_carry_dropped = true;
         } else if !self.is_carry_dropped {
@@ -186,54 +210,129 @@ impl Reader {
         }
     }
 
+    /// A line too long to be one.
+    fn drop_line(&mut self) {
+        self.report.lines += 1;
+        self.remark(RemarkCode::LineUnreadable, None);
+    }
+
     #[inline]
     fn line(&mut self, line: &[u8], sink: &mut impl Sink) {
         self.report.lines += 1;
-        let Some(Line { rubrique, value }) = Line::parse(line) else {
-            if !line.iter().all(u8::is_ascii_whitespace) {
-                self.remark(RemarkCode::LineUnreadable, None);
-            }
-            return;
-        };
-        if line.len() > LINE_BYTES_MAX {
-            self.remark(RemarkCode::LineUnreadable, Some(rubrique));
-        }
-        let is_new = rubrique.bloc() != self.last.bloc() || rubrique.rang() <= self.last.rang();
-        self.last = rubrique;
-        match rubrique.bloc() / 10_000 {
-            21 => {
-                self.rubriques_in_send += 1;
-                self.bloc_21(rubrique, value, is_new, sink);
-            }
-            20 | 89 => {
-                self.rubriques_in_send += 1;
-                self.bloc_20(rubrique, value, is_new, sink);
-            }
-            10 => self.bloc_10(rubrique, value, is_new, sink),
-            90 => self.bloc_90(rubrique, value, sink),
-            _ => self.bloc_lot(rubrique, value, sink),
+        let Some(found) = Line::parse(line) else { return self.odd_line(line, sink) };
+        match found.rubrique.bloc() / 100 {
+            05_51 | 06_51 | 95_51 | 96_51 => self.bloc_lot(found.rubrique, found.value, sink),
+            // A group's head, as one concentrator writes it around sends.
+            20_51 => {}
+            _ => self.rubrique(found, line, sink),
         }
     }
 
-    fn bloc_10(&mut self, rubrique: Rubrique, value: &[u8], is_new: bool, sink: &mut impl Sink) {
-        if rubrique.bloc() == Envoi::CODE && is_new {
-            if self.place != Place::Outside {
-                self.remark(RemarkCode::CstNoTotal, None);
-                self.is_send_refused = true;
-                self.end_send(sink);
-            }
-            self.begin_send();
+    #[cold]
+    fn odd_line(&mut self, line: &[u8], sink: &mut impl Sink) {
+        if let (1, Some(marked)) = (self.report.lines, line.strip_prefix(UTF8_MARK)) {
+            let code = self.encoding.begin_with_mark();
+            self.remark(code, None);
+            self.report.lines = 0;
+            return self.line(marked, sink);
+        }
+        if !line.iter().all(u8::is_ascii_whitespace) {
+            self.remark(RemarkCode::LineUnreadable, None);
+        }
+    }
+
+    /// A rubrique of a send.
+    #[inline]
+    fn rubrique(&mut self, Line { rubrique, value }: Line<'_>, line: &[u8], sink: &mut impl Sink) {
+        if rubrique.bloc() == Envoi::CODE && self.structure.is_other_instance(rubrique) {
+            self.begin_send(sink);
+        }
+        if self.place == Place::Outside {
+            let named = self.structure.knows(rubrique).then_some(rubrique);
+            return self.remark(RemarkCode::CstOutsideSend, named);
         }
         self.rubriques_in_send += 1;
-        let set = match rubrique.bloc() {
-            Envoi::CODE => self.head.envoi.set(rubrique.rang(), value, self.report.lines, &mut self.head.bytes),
-            Emetteur::CODE => self.head.emetteur.set(rubrique.rang(), value, self.report.lines, &mut self.head.bytes),
-            _ => Set::Skipped,
-        };
-        self.note(set, rubrique, value);
+        let step = self.structure.step(rubrique, value, self.report.lines);
+        if self.structure.has_breaches() {
+            self.take_breaches();
+        }
+        if step == Step::Skip {
+            return;
+        }
+        if line.len() > LINE_CHARS_MAX {
+            self.long_line(rubrique, line);
+        }
+        let is_new = step == Step::New;
+        match bytes_of(&line[..line.len() - 1], value.len()) {
+            Bytes::Plain => self.typed(rubrique, value, is_new, sink),
+            Bytes::Accented => {
+                let Decoded { text, news } = self.encoding.decode(value);
+                if let Some(code) = news {
+                    self.remark(code, None);
+                }
+                self.typed(rubrique, text.as_bytes(), is_new, sink);
+            }
+            // No type takes it: the value is remarked and left out, and its instance begins all the same.
+            Bytes::Control => self.typed(rubrique, NOT_A_VALUE, is_new, sink),
+        }
     }
 
-    fn begin_send(&mut self) {
+    #[cold]
+    fn long_line(&mut self, rubrique: Rubrique, line: &[u8]) {
+        let chars = std::str::from_utf8(line).map_or(line.len(), |text| text.chars().count());
+        if chars > LINE_CHARS_MAX {
+            self.remark(RemarkCode::LineUnreadable, Some(rubrique));
+        }
+    }
+
+    #[cold]
+    fn take_breaches(&mut self) {
+        for breach in self.structure.take_breaches() {
+            self.report.remark(Remark { code: breach.code, rubrique: breach.rubrique, line: breach.line });
+            if breach.code.is_blocking() {
+                *if breach.is_of_send { &mut self.is_send_refused } else { &mut self.is_declaration_refused } = true;
+            }
+        }
+    }
+
+    /// Types a value into its block.
+    #[inline]
+    fn typed(&mut self, rubrique: Rubrique, value: &[u8], is_new: bool, sink: &mut impl Sink) {
+        let set = match rubrique.bloc() / 10_000 {
+            21 => self.bloc_21(rubrique, value, is_new, sink),
+            20 | 89 => self.bloc_20(rubrique, value, is_new, sink),
+            10 => self.bloc_10(rubrique, value),
+            _ => self.bloc_90(rubrique, value, sink),
+        };
+        match set {
+            Set::Skipped => {}
+            Set::Kept => self.check_code(rubrique, value),
+            Set::Invalid => self.invalid(rubrique, value),
+        }
+    }
+
+    #[inline]
+    fn check_code(&mut self, rubrique: Rubrique, value: &[u8]) {
+        let Some(list) = self.structure.place().and_then(|place| self.codes.of(place, rubrique.rang())) else { return };
+        if !list.holds(self.structure.annee(), value) {
+            self.remark(RemarkCode::CslCode, Some(rubrique));
+        }
+    }
+
+    #[cold]
+    fn invalid(&mut self, rubrique: Rubrique, value: &[u8]) {
+        let code = if value.iter().all(|c| *c == b' ') { RemarkCode::CstEmptyValue } else { RemarkCode::CslSyntax };
+        self.remark(code, Some(rubrique));
+        self.structure.spoil(rubrique);
+    }
+
+    fn begin_send(&mut self, sink: &mut impl Sink) {
+        if self.place != Place::Outside {
+            self.remark(RemarkCode::CstNoTotal, None);
+            self.is_send_refused = true;
+            self.end_send(sink);
+        }
+        self.structure.begin_send();
         self.place = Place::Send;
         self.head = EnTete { bytes: std::mem::take(&mut self.head.bytes), ..EnTete::default() };
         self.head.bytes.clear();
@@ -245,37 +344,46 @@ impl Reader {
         self.pending = Report::default();
     }
 
-    fn bloc_20(&mut self, rubrique: Rubrique, value: &[u8], is_new: bool, sink: &mut impl Sink) {
-        if self.place == Place::Outside {
-            self.remark(RemarkCode::CstOutsideSend, Some(rubrique));
-            return;
+    fn bloc_10(&mut self, rubrique: Rubrique, value: &[u8]) -> Set {
+        let (rang, line, head) = (rubrique.rang(), self.report.lines, &mut self.head);
+        let set = match rubrique.bloc() {
+            Envoi::CODE => head.envoi.set(rang, value, line, &mut head.bytes),
+            Emetteur::CODE => head.emetteur.set(rang, value, line, &mut head.bytes),
+            _ => Set::Skipped,
+        };
+        self.send_bytes = self.head.bytes.len();
+        if rubrique.0 == 10_00_00_006 && !std::str::from_utf8(value).is_ok_and(|version| self.structure.use_version(version)) {
+            self.remark(RemarkCode::NormeNearest, Some(rubrique));
         }
-        if rubrique.bloc() == Declaration::CODE {
-            if is_new {
-                self.end_declaration(sink);
-                self.place = Place::Declaration;
-                self.declarations_in_send += 1;
-                self.is_declaration_refused = false;
-                self.head.declaration = Declaration::default();
-                self.head.entreprise = Entreprise::default();
-                self.head.etablissement = Etablissement::default();
-                self.head.siret = None;
-                self.digest.reset();
-            }
-            let set = self.head.declaration.set(rubrique.rang(), value, self.report.lines, &mut self.head.bytes);
-            self.note(set, rubrique, value);
-        } else {
-            self.flush_individu(sink);
-        }
+        set
     }
 
-    fn bloc_21(&mut self, rubrique: Rubrique, value: &[u8], is_new: bool, sink: &mut impl Sink) {
-        if self.place != Place::Declaration {
-            self.remark(RemarkCode::CstOutsideSend, Some(rubrique));
-            return;
+    fn bloc_20(&mut self, rubrique: Rubrique, value: &[u8], is_new: bool, sink: &mut impl Sink) -> Set {
+        if rubrique.bloc() != Declaration::CODE {
+            self.flush_individu(sink);
+            return Set::Skipped;
         }
+        if is_new {
+            self.end_declaration(sink);
+            self.place = Place::Declaration;
+            self.declarations_in_send += 1;
+            self.is_declaration_refused = false;
+            self.head.declaration = Declaration::default();
+            self.head.entreprise = Entreprise::default();
+            self.head.etablissement = Etablissement::default();
+            self.head.siret = None;
+            self.head.bytes.truncate(self.send_bytes);
+            self.digest.reset();
+        }
+        if rubrique.rang() <= 2 && value.len() != 2 {
+            return Set::Invalid;
+        }
+        self.head.declaration.set(rubrique.rang(), value, self.report.lines, &mut self.head.bytes)
+    }
+
+    fn bloc_21(&mut self, rubrique: Rubrique, value: &[u8], is_new: bool, sink: &mut impl Sink) -> Set {
         let rang = rubrique.rang();
-        let set = match rubrique.bloc() {
+        match rubrique.bloc() {
             Individu::CODE => {
                 if is_new {
                     self.flush_individu(sink);
@@ -297,61 +405,30 @@ impl Reader {
                 self.lieu.set(rang, value, self.report.lines, &mut self.lieu_bytes)
             }
             _ => self.child(rubrique, value, is_new),
-        };
-        self.note(set, rubrique, value);
+        }
     }
 
     /// A block under an individual.
     #[inline]
     fn child(&mut self, rubrique: Rubrique, value: &[u8], is_new: bool) -> Set {
-        let tree = &mut self.arbre;
-        let (rang, line, bytes) = (rubrique.rang(), self.report.lines, &mut tree.bytes);
-        let has_individu = self.has_individu;
-        let placed = match rubrique.bloc() {
-            Contrat::CODE => under(&mut tree.contrats, has_individu, is_new, (rang, value, line), bytes),
-            Versement::CODE => under(&mut tree.versements, has_individu, is_new, (rang, value, line), bytes),
-            Anciennete::CODE => under(&mut tree.anciennetes, has_individu, is_new, (rang, value, line), bytes),
-            ChangementsIndividu::CODE => under(&mut tree.changements, has_individu, is_new, (rang, value, line), bytes),
-            Remuneration::CODE => below(&mut tree.remunerations, tree.versements.len(), is_new, (rang, value, line), bytes),
-            Activite::CODE => below(&mut tree.activites, tree.remunerations.len(), is_new, (rang, value, line), bytes),
-            Prime::CODE => below(&mut tree.primes, tree.versements.len(), is_new, (rang, value, line), bytes),
-            ElementRevenuNet::CODE => below(&mut tree.revenus_nets, tree.versements.len(), is_new, (rang, value, line), bytes),
-            ChangementsContrat::CODE => below(&mut tree.changements_contrat, tree.contrats.len(), is_new, (rang, value, line), bytes),
-            DonneesPrecedemmentDeclarees::CODE => below(&mut tree.precedents, tree.contrats.len(), is_new, (rang, value, line), bytes),
-            ArretTravail::CODE => below(&mut tree.arrets, tree.contrats.len(), is_new, (rang, value, line), bytes),
-            TempsPartielTherapeutique::CODE => below(&mut tree.temps_partiels, tree.arrets.len(), is_new, (rang, value, line), bytes),
-            FinContrat::CODE => below(&mut tree.fins, tree.contrats.len(), is_new, (rang, value, line), bytes),
-            Preavis::CODE => below(&mut tree.preavis, tree.fins.len(), is_new, (rang, value, line), bytes),
-            AutreSuspension::CODE => below(&mut tree.suspensions, tree.contrats.len(), is_new, (rang, value, line), bytes),
-            _ => return Set::Skipped,
-        };
-        placed.unwrap_or_else(|| {
-            self.remark(RemarkCode::CstOrphanBloc, Some(rubrique));
-            Set::Skipped
-        })
+        if is_new && self.report.lines - self.arbre.line > INDIVIDU_LINES_MAX && self.has_individu && !self.is_individu_cut {
+            self.is_individu_cut = true;
+            self.remark(RemarkCode::CstTooLong, Some(rubrique));
+        }
+        if self.is_individu_cut {
+            return Set::Skipped;
+        }
+        tree::set(&mut self.arbre, rubrique, value, is_new, self.report.lines)
     }
 
-    #[inline]
-    fn note(&mut self, set: Set, rubrique: Rubrique, value: &[u8]) {
-        if set == Set::Invalid {
-            let code = if value.iter().all(|c| *c == b' ') { RemarkCode::CstEmptyValue } else { RemarkCode::CslSyntax };
-            self.remark(code, Some(rubrique));
-        }
-    }
-
-    fn bloc_90(&mut self, rubrique: Rubrique, value: &[u8], sink: &mut impl Sink) {
-        if self.place == Place::Outside {
-            self.remark(RemarkCode::CstOutsideSend, Some(rubrique));
-            return;
-        }
+    fn bloc_90(&mut self, rubrique: Rubrique, value: &[u8], sink: &mut impl Sink) -> Set {
         self.end_declaration(sink);
-        self.rubriques_in_send += 1;
         let set = self.total.set(rubrique.rang(), value, self.report.lines, &mut self.head.bytes);
-        self.note(set, rubrique, value);
         if rubrique.rang() == 2 {
             self.check_totals();
             self.end_send(sink);
         }
+        set
     }
 
     fn check_totals(&mut self) {
@@ -384,7 +461,7 @@ impl Reader {
         let declaration = self.head.declaration;
         let nature = declaration.nature;
         let nature = nature.as_ref().map_or("", |code| code.as_str());
-        if !matches!(nature, "01" | "04" | "05" | "07" | "08" | "09" | "10") {
+        if Nature::of(nature.as_bytes(), self.structure.annee()) == Nature::Inconnue {
             self.remark(RemarkCode::CslNature, Some(Rubrique(20_00_05_001)));
         }
         let kind = declaration.type_declaration;
@@ -393,16 +470,10 @@ impl Reader {
         if (is_monthly && !matches!(kind, "01" | "02" | "03" | "05")) || kind.is_empty() {
             self.remark(RemarkCode::CchType, Some(Rubrique(20_00_05_002)));
         }
-        let required = [
-            (20_00_05_003, declaration.fraction.is_some() || !is_monthly),
-            (20_00_05_004, declaration.ordre.is_some()),
-            (20_00_05_005, declaration.mois.is_some() || !is_monthly),
-            (20_00_05_007, declaration.date_constitution.is_some()),
-            (21_00_06_001, siren.is_some()),
-            (21_00_11_001, nic.is_some()),
-        ];
-        for (rubrique, is_present) in required {
-            if !is_present {
+        // Present, and not a number: the structure only sees that they are there.
+        let (has_siren, has_nic) = (self.head.entreprise.siren.is_some(), self.head.etablissement.nic.is_some());
+        for (rubrique, is_odd) in [(21_00_06_001, has_siren && siren.is_none()), (21_00_11_001, has_nic && nic.is_none())] {
+            if is_odd {
                 self.remark(RemarkCode::CstMissing, Some(Rubrique(rubrique)));
             }
         }
@@ -417,6 +488,7 @@ impl Reader {
         self.open_contrats += self.arbre.contrats.len() as u64;
         sink.individu(&self.head, &self.arbre);
         self.arbre.clear();
+        self.is_individu_cut = false;
     }
 
     fn check_individu(&mut self) {
@@ -428,23 +500,6 @@ impl Reader {
         }
         if individu.identifiant.is_none() && individu.ntt.is_none() {
             self.remark(RemarkCode::CchNoIdentity, Some(Rubrique(21_00_30_001)));
-        }
-        let is_monthly = self.head.is_monthly();
-        let mut required = vec![
-            (21_00_30_002, individu.nom_famille.is_some()),
-            (21_00_30_004, individu.prenoms.is_some()),
-            (21_00_30_006, individu.date_naissance.is_some()),
-            (21_00_40_001, !self.arbre.contrats.is_empty() || !is_monthly),
-        ];
-        for contrat in &self.arbre.contrats {
-            required.push((21_00_40_001, contrat.date_debut.is_some()));
-            required.push((21_00_40_007, contrat.nature.is_some()));
-            required.push((21_00_40_009, contrat.numero.is_some()));
-        }
-        for (rubrique, is_present) in required {
-            if !is_present {
-                self.remark(RemarkCode::CstMissing, Some(Rubrique(rubrique)));
-            }
         }
     }
 
@@ -535,12 +590,14 @@ impl Reader {
         match rubrique.0 {
             05_51_00_001 => {
                 self.report.lots += 1;
+                self.structure.set_in_lot(true);
                 self.lot_sends = 0;
                 self.lot_objects = None;
             }
             05_51_00_006 => self.lot_objects = count,
             06_51_00_001 => self.group_sends = 0,
             96_51_00_002 if count != Some(self.group_sends) => self.remark(RemarkCode::LotTotal, Some(rubrique)),
+            95_51_00_001 => self.structure.set_in_lot(false),
             95_51_00_002 if count != Some(self.lot_sends) || self.lot_objects.is_some_and(|n| Some(n) != count) => {
                 self.remark(RemarkCode::LotTotal, Some(rubrique));
             }
@@ -549,42 +606,12 @@ impl Reader {
     }
 }
 
-/// A rubrique found: its rank in the block, its value, its line.
-type Found<'a> = (u32, &'a [u8], u64);
-
-/// Sets a rubrique of a block that hangs on the individual; `None` when there is no individual.
-#[inline]
-fn under<B: Bloc>(blocs: &mut Vec<B>, has_parent: bool, is_new: bool, (rang, value, line): Found<'_>, bytes: &mut Vec<u8>) -> Option<Set> {
-    if is_new {
-        if !has_parent {
-            return None;
-        }
-        blocs.push(B::default());
-    }
-    Some(blocs.last_mut()?.set(rang, value, line, bytes))
-}
-
-/// Sets a rubrique of a block that hangs on the last of its parents; `None` when there is none.
-#[inline]
-fn below<B: Bloc>(
-    blocs: &mut Vec<(usize, B)>,
-    parents: usize,
-    is_new: bool,
-    (rang, value, line): Found<'_>,
-    bytes: &mut Vec<u8>,
-) -> Option<Set> {
-    if is_new {
-        blocs.push((parents.checked_sub(1)?, B::default()));
-    }
-    Some(blocs.last_mut()?.1.set(rang, value, line, bytes))
-}
-
 fn without_return(line: &[u8]) -> &[u8] {
     line.strip_suffix(b"\r").unwrap_or(line)
 }
 
 /// Whether the line may begin another declaration or leave the declarations: the fingerprint is brought up to date before it.
-fn ends_declaration(line: &[u8]) -> bool {
+fn may_end_declaration(line: &[u8]) -> bool {
     match line {
         [b'S', b'2', b'1', ..] | [b'S', b'8', b'9', ..] => false,
         [b'S', b'2', b'0', ..] => line.starts_with(b"S20.G00.05."),

@@ -61,11 +61,26 @@ impl Codes {
         codes
     }
 
+    /// The lists of a block's rubriques.
+    #[inline]
+    pub(in crate::dsn) fn of_bloc(&'static self, bloc: Place) -> OfBloc {
+        OfBloc { lists: &self.lists, places: &self.places[bloc.index()] }
+    }
+}
+
+/// The lists that the rubriques of one block take their codes from.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::dsn) struct OfBloc {
+    lists: &'static [List],
+    places: &'static [u8; 128],
+}
+
+impl OfBloc {
     /// The list of a rubrique; `None` when it has none.
     #[inline]
-    pub(in crate::dsn) fn of(&self, bloc: Place, rang: u32) -> Option<&List> {
-        let place = *self.places[bloc.index()].get(rang as usize)?;
-        self.lists.get(usize::from(place).checked_sub(1)?)
+    pub(in crate::dsn) fn list(self, rang: u32) -> Option<&'static List> {
+        let place = *self.places.get(rang as usize)?;
+        self.lists.get(usize::from(place).wrapping_sub(1))
     }
 }
 

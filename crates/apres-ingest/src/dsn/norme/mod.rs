@@ -11,7 +11,7 @@ mod tests;
 
 use std::sync::LazyLock;
 
-pub(super) use codes::Codes;
+pub(super) use codes::{Codes, OfBloc};
 pub(super) use table::{BLOCS_MAX, Grammaire, Place, Regles, bit, rangs};
 
 use super::Rubrique;

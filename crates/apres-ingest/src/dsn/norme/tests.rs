@@ -97,7 +97,7 @@ fn code_lists_change_with_the_years() {
     let grammaire = grammaire();
     let holds = |rubrique: u32, annee, code: &[u8]| {
         let place = grammaire.place(rubrique / 1000).expect("a block of the norm");
-        codes().of(place, rubrique % 1000).expect("a list").holds(annee, code)
+        codes().of_bloc(place).list(rubrique % 1000).expect("a list").holds(annee, code)
     };
     assert_eq!(Annee::ALL.map(|annee| holds(21_00_40_008, annee, b"83")), [false, false, true]);
     assert_eq!(Annee::ALL.map(|annee| holds(21_00_40_073, annee, b"06")), [true, false, false]);
@@ -106,7 +106,7 @@ fn code_lists_change_with_the_years() {
     assert!(
         holds(21_00_62_002, Annee::P25, b"031") && !holds(21_00_62_002, Annee::P25, b"31") && !holds(21_00_62_002, Annee::P25, b"0031")
     );
-    assert!(codes().of(grammaire.place(21_00_40).expect("a block of the norm"), 9).is_none());
+    assert!(codes().of_bloc(grammaire.place(21_00_40).expect("a block of the norm")).list(9).is_none());
 }
 
 #[test]

@@ -17,7 +17,8 @@ use xxhash_rust::xxh3::Xxh3;
 use self::encoding::{Bytes, Decoded, Encoding, bytes_of};
 use self::structure::{Step, Structure};
 use super::blocs::{Bloc, Declaration, Emetteur, Entreprise, Envoi, Etablissement, Individu, LieuTravail, Set, TotalEnvoi};
-use super::norme::{self, Codes, Nature};
+use super::line::Prefix;
+use super::norme::{self, Nature, OfBloc};
 use super::{Arbre, EnTete, Line, Remark, RemarkCode, Report, Rubrique, Sink, Verdict};
 use crate::Nir;
 
@@ -39,6 +40,39 @@ enum Place {
     Declaration,
 }
 
+/// Where the rubriques of the current block go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Envoi,
+    Emetteur,
+    Declaration,
+    Entreprise,
+    Etablissement,
+    Individu,
+    /// Under the individual.
+    Child(tree::Kind),
+    LieuTravail,
+    TotalEnvoi,
+    /// Nowhere.
+    Untyped,
+}
+
+impl Kind {
+    fn of(bloc: u32) -> Self {
+        match bloc {
+            Envoi::CODE => Self::Envoi,
+            Emetteur::CODE => Self::Emetteur,
+            Declaration::CODE => Self::Declaration,
+            Entreprise::CODE => Self::Entreprise,
+            Etablissement::CODE => Self::Etablissement,
+            Individu::CODE => Self::Individu,
+            LieuTravail::CODE => Self::LieuTravail,
+            TotalEnvoi::CODE => Self::TotalEnvoi,
+            _ => tree::Kind::of(bloc).map_or(Self::Untyped, Self::Child),
+        }
+    }
+}
+
 /// Reads a file, a lot or an archive member, chunk by chunk.
 pub struct Reader {
     report: Report,
@@ -46,7 +80,11 @@ pub struct Reader {
     carry: Vec<u8>,
     is_carry_dropped: bool,
     structure: Structure,
-    codes: &'static Codes,
+    /// What the next line begins with when it goes on with the current block.
+    prefix: Prefix,
+    bloc: u32,
+    kind: Kind,
+    lists: Option<OfBloc>,
     encoding: Encoding,
     head: EnTete,
     /// Bytes of the head that belong to the send.
@@ -90,7 +128,10 @@ impl Reader {
             carry: Vec::new(),
             is_carry_dropped: false,
             structure: Structure::new(),
-            codes: norme::codes(),
+            prefix: Prefix::NONE,
+            bloc: 0,
+            kind: Kind::Untyped,
+            lists: None,
             encoding: Encoding::default(),
             head: EnTete::default(),
             send_bytes: 0,
@@ -219,6 +260,16 @@ impl Reader {
     #[inline]
     fn line(&mut self, line: &[u8], sink: &mut impl Sink) {
         self.report.lines += 1;
+        if let Some((rang, value)) = self.prefix.rang_and_value(line)
+            && let Some(step) = self.structure.goes_on(rang)
+        {
+            return self.next_rubrique(rang, value, step, line);
+        }
+        self.other_line(line, sink);
+    }
+
+    /// A line that does not simply go on with the block of the one before.
+    fn other_line(&mut self, line: &[u8], sink: &mut impl Sink) {
         let Some(found) = Line::parse(line) else { return self.odd_line(line, sink) };
         match found.rubrique.bloc() / 100 {
             05_51 | 06_51 | 95_51 | 96_51 => self.bloc_lot(found.rubrique, found.value, sink),
@@ -241,8 +292,19 @@ impl Reader {
         }
     }
 
-    /// A rubrique of a send.
+    /// The next rubrique of the current instance.
     #[inline]
+    fn next_rubrique(&mut self, rang: u32, value: &[u8], step: Step, line: &[u8]) {
+        self.rubriques_in_send += 1;
+        if line.len() > LINE_CHARS_MAX {
+            self.long_line(line);
+        }
+        if step == Step::Same && self.kind != Kind::Untyped {
+            self.typed(rang, value, line);
+        }
+    }
+
+    /// A rubrique of a send.
     fn rubrique(&mut self, Line { rubrique, value }: Line<'_>, line: &[u8], sink: &mut impl Sink) {
         if rubrique.bloc() == Envoi::CODE && self.structure.is_other_instance(rubrique) {
             self.begin_send(sink);
@@ -256,32 +318,71 @@ impl Reader {
         if self.structure.has_breaches() {
             self.take_breaches();
         }
+        if line.len() > LINE_CHARS_MAX {
+            self.long_line(line);
+        }
         if step == Step::Skip {
+            if self.structure.bloc() != self.bloc {
+                self.prefix = Prefix::NONE;
+            }
             return;
         }
-        if line.len() > LINE_CHARS_MAX {
-            self.long_line(rubrique, line);
+        if step == Step::New {
+            self.begin_bloc(rubrique, line, sink);
         }
-        let is_new = step == Step::New;
-        match bytes_of(&line[..line.len() - 1], value.len()) {
-            Bytes::Plain => self.typed(rubrique, value, is_new, sink),
-            Bytes::Accented => {
-                let Decoded { text, news } = self.encoding.decode(value);
-                if let Some(code) = news {
-                    self.remark(code, None);
-                }
-                self.typed(rubrique, text.as_bytes(), is_new, sink);
+        if self.kind != Kind::Untyped {
+            self.typed(rubrique.rang(), value, line);
+        }
+        match rubrique.0 {
+            10_00_00_006 => self.use_version(value),
+            90_00_90_002 => {
+                self.check_totals();
+                self.end_send(sink);
             }
-            // No type takes it: the value is remarked and left out, and its instance begins all the same.
-            Bytes::Control => self.typed(rubrique, NOT_A_VALUE, is_new, sink),
+            _ => {}
+        }
+    }
+
+    /// An instance of a block begins: what was open above it is complete.
+    fn begin_bloc(&mut self, rubrique: Rubrique, line: &[u8], sink: &mut impl Sink) {
+        self.kind = Kind::of(rubrique.bloc());
+        self.bloc = rubrique.bloc();
+        self.lists = self.structure.place().map(|place| norme::codes().of_bloc(place));
+        // The lines of S10 and S90 change the send itself: they never take the short way.
+        self.prefix = if matches!(self.bloc / 10_000, 20 | 21 | 89) { Prefix::of(line) } else { Prefix::NONE };
+        match self.kind {
+            Kind::Declaration => self.begin_declaration_head(sink),
+            Kind::Individu => {
+                self.flush_individu(sink);
+                self.begin_declaration(sink);
+                self.has_individu = true;
+                self.arbre.line = self.report.lines;
+            }
+            Kind::LieuTravail => {
+                self.flush_individu(sink);
+                self.begin_declaration(sink);
+                self.flush_lieu(sink);
+                self.has_lieu = true;
+            }
+            Kind::TotalEnvoi => self.end_declaration(sink),
+            Kind::Child(_) if self.is_individu_cut => self.kind = Kind::Untyped,
+            Kind::Child(kind) if self.report.lines - self.arbre.line <= INDIVIDU_LINES_MAX => tree::begin(&mut self.arbre, kind),
+            Kind::Child(_) => {
+                self.is_individu_cut = true;
+                self.kind = Kind::Untyped;
+                self.remark(RemarkCode::CstTooLong, Some(rubrique));
+            }
+            Kind::Untyped if self.bloc / 10_000 != 21 => self.flush_individu(sink),
+            Kind::Envoi | Kind::Emetteur | Kind::Entreprise | Kind::Etablissement | Kind::Untyped => {}
         }
     }
 
     #[cold]
-    fn long_line(&mut self, rubrique: Rubrique, line: &[u8]) {
+    fn long_line(&mut self, line: &[u8]) {
         let chars = std::str::from_utf8(line).map_or(line.len(), |text| text.chars().count());
         if chars > LINE_CHARS_MAX {
-            self.remark(RemarkCode::LineUnreadable, Some(rubrique));
+            let rubrique = Line::parse(line).map(|line| line.rubrique).filter(|rubrique| self.structure.knows(*rubrique));
+            self.remark(RemarkCode::LineUnreadable, rubrique);
         }
     }
 
@@ -295,27 +396,52 @@ impl Reader {
         }
     }
 
-    /// Types a value into its block.
+    /// Types a value into the current block.
     #[inline]
-    fn typed(&mut self, rubrique: Rubrique, value: &[u8], is_new: bool, sink: &mut impl Sink) {
-        let set = match rubrique.bloc() / 10_000 {
-            21 => self.bloc_21(rubrique, value, is_new, sink),
-            20 | 89 => self.bloc_20(rubrique, value, is_new, sink),
-            10 => self.bloc_10(rubrique, value),
-            _ => self.bloc_90(rubrique, value, sink),
-        };
-        match set {
-            Set::Skipped => {}
-            Set::Kept => self.check_code(rubrique, value),
-            Set::Invalid => self.invalid(rubrique, value),
+    fn typed(&mut self, rang: u32, value: &[u8], line: &[u8]) {
+        match bytes_of(&line[..line.len() - 1], value.len()) {
+            Bytes::Plain => self.set(rang, value),
+            Bytes::Accented => {
+                let Decoded { text, news } = self.encoding.decode(value);
+                if let Some(code) = news {
+                    self.remark(code, None);
+                }
+                self.set(rang, text.as_bytes());
+            }
+            // No type takes it: the value is remarked and left out, and its instance begins all the same.
+            Bytes::Control => self.set(rang, NOT_A_VALUE),
         }
     }
 
     #[inline]
-    fn check_code(&mut self, rubrique: Rubrique, value: &[u8]) {
-        let Some(list) = self.structure.place().and_then(|place| self.codes.of(place, rubrique.rang())) else { return };
+    fn set(&mut self, rang: u32, value: &[u8]) {
+        let (line, head) = (self.report.lines, &mut self.head);
+        let set = match self.kind {
+            Kind::Child(kind) => tree::set(&mut self.arbre, kind, rang, value, line),
+            Kind::Individu => self.arbre.individu.set(rang, value, line, &mut self.arbre.bytes),
+            Kind::Envoi => head.envoi.set(rang, value, line, &mut head.bytes),
+            Kind::Emetteur => head.emetteur.set(rang, value, line, &mut head.bytes),
+            // Nature and type are counted by their text, which must be one of few.
+            Kind::Declaration if rang <= 2 && value.len() != 2 => Set::Invalid,
+            Kind::Declaration => head.declaration.set(rang, value, line, &mut head.bytes),
+            Kind::Entreprise => head.entreprise.set(rang, value, line, &mut head.bytes),
+            Kind::Etablissement => head.etablissement.set(rang, value, line, &mut head.bytes),
+            Kind::LieuTravail => self.lieu.set(rang, value, line, &mut self.lieu_bytes),
+            Kind::TotalEnvoi => self.total.set(rang, value, line, &mut head.bytes),
+            Kind::Untyped => Set::Skipped,
+        };
+        match set {
+            Set::Skipped => {}
+            Set::Kept => self.check_code(rang, value),
+            Set::Invalid => self.invalid(Rubrique(self.bloc * 1000 + rang), value),
+        }
+    }
+
+    #[inline]
+    fn check_code(&mut self, rang: u32, value: &[u8]) {
+        let Some(list) = self.lists.and_then(|lists| lists.list(rang)) else { return };
         if !list.holds(self.structure.annee(), value) {
-            self.remark(RemarkCode::CslCode, Some(rubrique));
+            self.remark(RemarkCode::CslCode, Some(Rubrique(self.bloc * 1000 + rang)));
         }
     }
 
@@ -333,6 +459,7 @@ impl Reader {
             self.end_send(sink);
         }
         self.structure.begin_send();
+        self.prefix = Prefix::NONE;
         self.place = Place::Send;
         self.head = EnTete { bytes: std::mem::take(&mut self.head.bytes), ..EnTete::default() };
         self.head.bytes.clear();
@@ -344,91 +471,28 @@ impl Reader {
         self.pending = Report::default();
     }
 
-    fn bloc_10(&mut self, rubrique: Rubrique, value: &[u8]) -> Set {
-        let (rang, line, head) = (rubrique.rang(), self.report.lines, &mut self.head);
-        let set = match rubrique.bloc() {
-            Envoi::CODE => head.envoi.set(rang, value, line, &mut head.bytes),
-            Emetteur::CODE => head.emetteur.set(rang, value, line, &mut head.bytes),
-            _ => Set::Skipped,
-        };
-        self.send_bytes = self.head.bytes.len();
-        if rubrique.0 == 10_00_00_006 && !std::str::from_utf8(value).is_ok_and(|version| self.structure.use_version(version)) {
-            self.remark(RemarkCode::NormeNearest, Some(rubrique));
-        }
-        set
-    }
-
-    fn bloc_20(&mut self, rubrique: Rubrique, value: &[u8], is_new: bool, sink: &mut impl Sink) -> Set {
-        if rubrique.bloc() != Declaration::CODE {
-            self.flush_individu(sink);
-            return Set::Skipped;
-        }
-        if is_new {
-            self.end_declaration(sink);
-            self.place = Place::Declaration;
-            self.declarations_in_send += 1;
-            self.is_declaration_refused = false;
-            self.head.declaration = Declaration::default();
-            self.head.entreprise = Entreprise::default();
-            self.head.etablissement = Etablissement::default();
-            self.head.siret = None;
-            self.head.bytes.truncate(self.send_bytes);
-            self.digest.reset();
-        }
-        if rubrique.rang() <= 2 && value.len() != 2 {
-            return Set::Invalid;
-        }
-        self.head.declaration.set(rubrique.rang(), value, self.report.lines, &mut self.head.bytes)
-    }
-
-    fn bloc_21(&mut self, rubrique: Rubrique, value: &[u8], is_new: bool, sink: &mut impl Sink) -> Set {
-        let rang = rubrique.rang();
-        match rubrique.bloc() {
-            Individu::CODE => {
-                if is_new {
-                    self.flush_individu(sink);
-                    self.begin_declaration(sink);
-                    self.has_individu = true;
-                    self.arbre.line = self.report.lines;
-                }
-                self.arbre.individu.set(rang, value, self.report.lines, &mut self.arbre.bytes)
-            }
-            Entreprise::CODE => self.head.entreprise.set(rang, value, self.report.lines, &mut self.head.bytes),
-            Etablissement::CODE => self.head.etablissement.set(rang, value, self.report.lines, &mut self.head.bytes),
-            LieuTravail::CODE => {
-                if is_new {
-                    self.flush_individu(sink);
-                    self.begin_declaration(sink);
-                    self.flush_lieu(sink);
-                    self.has_lieu = true;
-                }
-                self.lieu.set(rang, value, self.report.lines, &mut self.lieu_bytes)
-            }
-            _ => self.child(rubrique, value, is_new),
+    #[cold]
+    fn use_version(&mut self, value: &[u8]) {
+        if !std::str::from_utf8(value).is_ok_and(|version| self.structure.use_version(version)) {
+            self.remark(RemarkCode::NormeNearest, Some(Rubrique(10_00_00_006)));
         }
     }
 
-    /// A block under an individual.
-    #[inline]
-    fn child(&mut self, rubrique: Rubrique, value: &[u8], is_new: bool) -> Set {
-        if is_new && self.report.lines - self.arbre.line > INDIVIDU_LINES_MAX && self.has_individu && !self.is_individu_cut {
-            self.is_individu_cut = true;
-            self.remark(RemarkCode::CstTooLong, Some(rubrique));
+    /// S20.G00.05: the declaration before is complete, and this one has nothing yet.
+    fn begin_declaration_head(&mut self, sink: &mut impl Sink) {
+        if self.place == Place::Send && self.declarations_in_send == 0 {
+            self.send_bytes = self.head.bytes.len();
         }
-        if self.is_individu_cut {
-            return Set::Skipped;
-        }
-        tree::set(&mut self.arbre, rubrique, value, is_new, self.report.lines)
-    }
-
-    fn bloc_90(&mut self, rubrique: Rubrique, value: &[u8], sink: &mut impl Sink) -> Set {
         self.end_declaration(sink);
-        let set = self.total.set(rubrique.rang(), value, self.report.lines, &mut self.head.bytes);
-        if rubrique.rang() == 2 {
-            self.check_totals();
-            self.end_send(sink);
-        }
-        set
+        self.place = Place::Declaration;
+        self.declarations_in_send += 1;
+        self.is_declaration_refused = false;
+        self.head.declaration = Declaration::default();
+        self.head.entreprise = Entreprise::default();
+        self.head.etablissement = Etablissement::default();
+        self.head.siret = None;
+        self.head.bytes.truncate(self.send_bytes);
+        self.digest.reset();
     }
 
     fn check_totals(&mut self) {
@@ -577,6 +641,7 @@ impl Reader {
         self.lot_sends += 1;
         self.group_sends += 1;
         self.place = Place::Outside;
+        self.prefix = Prefix::NONE;
     }
 
     /// S05, S06, S95, S96: the wrapping of a lot.
@@ -606,11 +671,13 @@ impl Reader {
     }
 }
 
+#[inline]
 fn without_return(line: &[u8]) -> &[u8] {
     line.strip_suffix(b"\r").unwrap_or(line)
 }
 
 /// Whether the line may begin another declaration or leave the declarations: the fingerprint is brought up to date before it.
+#[inline]
 fn may_end_declaration(line: &[u8]) -> bool {
     match line {
         [b'S', b'2', b'1', ..] | [b'S', b'8', b'9', ..] => false,

@@ -125,6 +125,11 @@ impl Structure {
         self.annee
     }
 
+    /// The block of the instance that lines may go on with.
+    pub(super) fn bloc(&self) -> u32 {
+        self.current.bloc
+    }
+
     /// Where the last line stands.
     #[inline]
     pub(super) fn place(&self) -> Option<Place> {
@@ -162,24 +167,21 @@ impl Structure {
         std::mem::take(&mut self.breaches)
     }
 
-    /// Places a line.
+    /// Places a line of the current block when it is simply the next one of its instance: the common case.
     #[inline]
-    pub(super) fn step(&mut self, rubrique: Rubrique, value: &[u8], line: u64) -> Step {
-        let rang = rubrique.rang();
+    pub(super) fn goes_on(&mut self, rang: u32) -> Option<Step> {
         let current = &mut self.current;
-        if rubrique.bloc() == current.bloc && rang > current.rang {
-            let bit = bit(rang);
-            if current.plain & bit != 0 {
-                current.rang = rang;
-                current.seen |= bit;
-                return current.step;
-            }
+        let bit = bit(rang);
+        if rang <= current.rang || current.plain & bit == 0 {
+            return None;
         }
-        self.turn(rubrique, value, line)
+        current.rang = rang;
+        current.seen |= bit;
+        Some(current.step)
     }
 
-    /// A line that is not simply the next one of its instance.
-    fn turn(&mut self, rubrique: Rubrique, value: &[u8], line: u64) -> Step {
+    /// Places any line.
+    pub(super) fn step(&mut self, rubrique: Rubrique, value: &[u8], line: u64) -> Step {
         let bit = bit(rubrique.rang());
         let place = self.grammaire.place(rubrique.bloc());
         let Some(place) = place.filter(|place| self.regles.rubriques(*place).known & bit != 0) else {
@@ -188,6 +190,9 @@ impl Structure {
         };
         if rubrique.bloc() != self.current.bloc {
             return self.open(place, rubrique, value, line);
+        }
+        if let Some(step) = self.goes_on(rubrique.rang()) {
+            return step;
         }
         if rubrique.rang() > self.current.rang {
             self.odd(place, rubrique, line);

@@ -105,6 +105,18 @@ fn what_the_norm_does_not_know_is_left_out_without_loss() {
 }
 
 #[test]
+fn what_follows_an_orphan_is_read() {
+    let body = whole().replace("S21.G00.40.009,", "S21.G00.53.001,'01'\nS21.G00.53.002,'1.00'\nS21.G00.40.009,");
+    let (is_accepted, told) = check(&body);
+    let expected =
+        [(RemarkCode::CstMissing, "S21.G00.40.009".to_owned(), 35), (RemarkCode::CstOrphanBloc, "S21.G00.53.001".to_owned(), 42)];
+    assert!(!is_accepted);
+    assert_eq!(told[..2], expected);
+    // The line after the orphan begins a contract, without its start.
+    assert!(told.contains(&(RemarkCode::CstMissing, "S21.G00.40.001".to_owned(), 44)), "{told:?}");
+}
+
+#[test]
 fn unknown_rubriques_do_not_fill_the_memory() {
     let mut text = String::from(HEAD);
     for number in 0..9_999 {
@@ -322,7 +334,7 @@ fn value(row: &BTreeMap<String, String>, annee: Annee, nature: &str) -> String {
         _ => {}
     }
     let place = norme::grammaire().place(rubrique / 1000).expect("a block of the norm");
-    if let Some(list) = norme::codes().of(place, rubrique % 1000) {
+    if let Some(list) = norme::codes().of_bloc(place).list(rubrique % 1000) {
         let codes = (0..100).map(|code| format!("{code:02}")).chain((0..1000).map(|code| format!("{code:03}")));
         return codes.into_iter().find(|code| list.holds(annee, code.as_bytes())).expect("a list holds codes");
     }

@@ -2,61 +2,79 @@
 //!
 //! The structure has already placed the block: a parent exists whenever an instance begins. Blocks that nothing needs are left out here.
 
+use crate::dsn::Arbre;
 use crate::dsn::blocs::{
     Activite, Anciennete, ArretTravail, AutreSuspension, Bloc, ChangementsContrat, ChangementsIndividu, Contrat,
     DonneesPrecedemmentDeclarees, ElementRevenuNet, FinContrat, Preavis, Prime, Remuneration, Set, TempsPartielTherapeutique, Versement,
 };
-use crate::dsn::{Arbre, Rubrique};
 
-/// A rubrique found: its rank in the block, its value, its line.
-type Found<'a> = (u32, &'a [u8], u64);
+macro_rules! blocs {
+    ($($bloc:ident $list:ident $(under $parents:ident)?,)*) => {
+        /// A block that may hang on an individual.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(super) enum Kind {
+            $($bloc,)*
+        }
 
-/// Types a rubrique of a block under the individual.
-#[inline]
-pub(super) fn set(tree: &mut Arbre, rubrique: Rubrique, value: &[u8], is_new: bool, line: u64) -> Set {
-    let found = (rubrique.rang(), value, line);
-    let bytes = &mut tree.bytes;
-    let placed = match rubrique.bloc() {
-        Contrat::CODE => under(&mut tree.contrats, is_new, found, bytes),
-        Versement::CODE => under(&mut tree.versements, is_new, found, bytes),
-        Anciennete::CODE => under(&mut tree.anciennetes, is_new, found, bytes),
-        ChangementsIndividu::CODE => under(&mut tree.changements, is_new, found, bytes),
-        Remuneration::CODE => below(&mut tree.remunerations, tree.versements.len(), is_new, found, bytes),
-        Activite::CODE => below(&mut tree.activites, tree.remunerations.len(), is_new, found, bytes),
-        Prime::CODE => below(&mut tree.primes, tree.versements.len(), is_new, found, bytes),
-        ElementRevenuNet::CODE => below(&mut tree.revenus_nets, tree.versements.len(), is_new, found, bytes),
-        ChangementsContrat::CODE => below(&mut tree.changements_contrat, tree.contrats.len(), is_new, found, bytes),
-        DonneesPrecedemmentDeclarees::CODE => below(&mut tree.precedents, tree.contrats.len(), is_new, found, bytes),
-        ArretTravail::CODE => below(&mut tree.arrets, tree.contrats.len(), is_new, found, bytes),
-        TempsPartielTherapeutique::CODE => below(&mut tree.temps_partiels, tree.arrets.len(), is_new, found, bytes),
-        FinContrat::CODE => below(&mut tree.fins, tree.contrats.len(), is_new, found, bytes),
-        Preavis::CODE => below(&mut tree.preavis, tree.fins.len(), is_new, found, bytes),
-        AutreSuspension::CODE => below(&mut tree.suspensions, tree.contrats.len(), is_new, found, bytes),
-        _ => None,
+        impl Kind {
+            /// The kind of a block; `None` for those that nothing needs.
+            pub(super) fn of(bloc: u32) -> Option<Self> {
+                match bloc {
+                    $($bloc::CODE => Some(Self::$bloc),)*
+                    _ => None,
+                }
+            }
+        }
+
+        /// An instance of the block begins, under the last of its parents.
+        pub(super) fn begin(tree: &mut Arbre, kind: Kind) {
+            match kind {
+                $(Kind::$bloc => begin!(tree, $bloc, $list $(, $parents)?),)*
+            }
+        }
+
+        /// Types a rubrique of the last instance of the block.
+        #[inline]
+        pub(super) fn set(tree: &mut Arbre, kind: Kind, rang: u32, value: &[u8], line: u64) -> Set {
+            match kind {
+                $(Kind::$bloc => set!(tree, (rang, value, line), $list $(, $parents)?),)*
+            }
+        }
     };
-    placed.unwrap_or(Set::Skipped)
 }
 
-/// Sets a rubrique of a block that hangs on the individual.
-#[inline]
-fn under<B: Bloc>(blocs: &mut Vec<B>, is_new: bool, (rang, value, line): Found<'_>, bytes: &mut Vec<u8>) -> Option<Set> {
-    if is_new {
-        blocs.push(B::default());
-    }
-    Some(blocs.last_mut()?.set(rang, value, line, bytes))
+macro_rules! begin {
+    ($tree:ident, $bloc:ident, $list:ident) => {
+        $tree.$list.push($bloc::default())
+    };
+    ($tree:ident, $bloc:ident, $list:ident, $parents:ident) => {
+        $tree.$list.push(($tree.$parents.len().saturating_sub(1), $bloc::default()))
+    };
 }
 
-/// Sets a rubrique of a block that hangs on the last of its parents.
-#[inline]
-fn below<B: Bloc>(
-    blocs: &mut Vec<(usize, B)>,
-    parents: usize,
-    is_new: bool,
-    (rang, value, line): Found<'_>,
-    bytes: &mut Vec<u8>,
-) -> Option<Set> {
-    if is_new {
-        blocs.push((parents.checked_sub(1)?, B::default()));
-    }
-    Some(blocs.last_mut()?.1.set(rang, value, line, bytes))
+macro_rules! set {
+    ($tree:ident, ($rang:ident, $value:ident, $line:ident), $list:ident) => {
+        $tree.$list.last_mut().map_or(Set::Skipped, |bloc| bloc.set($rang, $value, $line, &mut $tree.bytes))
+    };
+    ($tree:ident, ($rang:ident, $value:ident, $line:ident), $list:ident, $parents:ident) => {
+        $tree.$list.last_mut().map_or(Set::Skipped, |(_, bloc)| bloc.set($rang, $value, $line, &mut $tree.bytes))
+    };
+}
+
+blocs! {
+    ChangementsIndividu changements,
+    Contrat contrats,
+    ChangementsContrat changements_contrat under contrats,
+    DonneesPrecedemmentDeclarees precedents under contrats,
+    ArretTravail arrets under contrats,
+    TempsPartielTherapeutique temps_partiels under arrets,
+    FinContrat fins under contrats,
+    Preavis preavis under fins,
+    AutreSuspension suspensions under contrats,
+    Versement versements,
+    Remuneration remunerations under versements,
+    Activite activites under remunerations,
+    Prime primes under versements,
+    ElementRevenuNet revenus_nets under versements,
+    Anciennete anciennetes,
 }

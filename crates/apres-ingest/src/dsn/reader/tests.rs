@@ -108,12 +108,14 @@ fn what_the_norm_does_not_know_is_left_out_without_loss() {
 fn what_follows_an_orphan_is_read() {
     let body = whole().replace("S21.G00.40.009,", "S21.G00.53.001,'01'\nS21.G00.53.002,'1.00'\nS21.G00.40.009,");
     let (is_accepted, told) = check(&body);
-    let expected =
-        [(RemarkCode::CstMissing, "S21.G00.40.009".to_owned(), 35), (RemarkCode::CstOrphanBloc, "S21.G00.53.001".to_owned(), 42)];
     assert!(!is_accepted);
-    assert_eq!(told[..2], expected);
     // The line after the orphan begins a contract, without its start.
-    assert!(told.contains(&(RemarkCode::CstMissing, "S21.G00.40.001".to_owned(), 44)), "{told:?}");
+    let expected = [
+        (RemarkCode::CstMissing, "S21.G00.40.009".to_owned(), 35),
+        (RemarkCode::CstOrphanBloc, "S21.G00.53.001".to_owned(), 42),
+        (RemarkCode::CstMissing, "S21.G00.40.001".to_owned(), 44),
+    ];
+    assert!(expected.iter().all(|remark| told.contains(remark)), "{told:?}");
 }
 
 #[test]

@@ -15,7 +15,7 @@ mod request;
 pub use catalogue::{Catalogue, CatalogueFault, Category, Column, Expr, Indicator, Measure, PopulationKind, Programme, ProgrammeType};
 pub use counted::{Counted, CountedCell, CountedValue, Group, Standing};
 pub use decide::{admit, decide};
-pub use policy::{Policy, PolicyFault};
+pub use policy::{Policy, PolicyFault, Threshold};
 pub use refusal::{Refusal, RefusalCode};
 pub use release::{Figure, Reason, Release, ReleaseFault, ReleasedCell};
 pub use request::{

@@ -6,7 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use apres_protect::catalogue::{Column, Measure, Row};
-use apres_protect::{Catalogue, Counted, CountedCell, CountedValue, Dimension, Group, Indicator, Population, Request, Scope, Standing};
+use apres_protect::{
+    Catalogue, Counted, CountedCell, CountedRest, CountedValue, Dimension, Filter, Group, Indicator, Population, Request, Rest, Scope, Standing,
+};
 use apres_store::datafusion::arrow::array::RecordBatch;
 use apres_store::datafusion::common::ScalarValue;
 use apres_store::datafusion::error::DataFusionError;
@@ -86,16 +88,66 @@ pub async fn count_at(lake: &Statistical, request: Request, catalogue: &Catalogu
     let context = lake.context_of(&[(StatisticalTable::Panel, Some(lake_version))]).await?;
     let last_month = built_month(lake, Some(lake_version)).await?.0;
     let indicators = catalogue.to_count(&request);
-    let combinations = combinations(&context, &request, &indicators).await?;
-    let at_exit = combinations.iter().filter(|combination| combination.horizon == 0);
-    let population = at_exit.map(|combination| combination.people).sum();
-    let mut cells = Vec::new();
-    for indicator in indicators {
-        for horizon in indicator.horizons_for(&request) {
-            cells.extend(cells_of(indicator, horizon, &request, &combinations));
+    let seen = combinations(&context, &request, &Part::own(&request), &indicators).await?;
+    let people = |is_counted: &dyn Fn(&Combination) -> bool| seen.iter().filter(|seen| is_counted(seen)).map(|seen| seen.people).sum();
+    let is_kept = |seen: &Combination| seen.horizon == 0 && is_in_slice(&request, seen);
+    let population = people(&is_kept);
+    let found = people(&|seen| is_kept(seen) && seen.fact(Column::Matched));
+    let cells = cells(&indicators, &request, &seen);
+    let rest = match Part::rest(&request) {
+        None => None,
+        Some(part) => {
+            let seen = combinations(&context, &request, &part, &indicators).await?;
+            let plain = Request { filters: Vec::new(), ..request.clone() };
+            let population = seen.iter().filter(|seen| seen.horizon == 0).map(|seen| seen.people).sum();
+            Some(CountedRest { population, cells: cells(&indicators, &plain, &seen) })
+        }
+    };
+    Ok(Counted { request, lake_version, last_month: apres_protect::Month(last_month), population, found, cells, rest })
+}
+
+/// Which people of the panel are read: the request's own, not filtered (a filter is a column of the table), or those to compare with.
+struct Part {
+    scope: Scope,
+    /// Left out: the request's own scope, for those to compare with.
+    without: Option<Scope>,
+    filters: Vec<Filter>,
+    /// Filters whose values are left out.
+    excluded: Vec<Filter>,
+}
+
+impl Part {
+    fn own(request: &Request) -> Self {
+        Self { scope: request.scope.clone(), without: None, filters: Vec::new(), excluded: Vec::new() }
+    }
+
+    fn rest(request: &Request) -> Option<Self> {
+        let (scope, filters) = (request.scope.clone(), request.filters.clone());
+        match request.rest.as_ref()? {
+            Rest::Scope(wider) => Some(Self { scope: wider.clone(), without: Some(scope), filters, excluded: Vec::new() }),
+            Rest::Others(dimension) => {
+                let (excluded, filters) = filters.into_iter().partition(|filter| filter.dimension == *dimension);
+                Some(Self { scope, without: None, filters, excluded })
+            }
         }
     }
-    Ok(Counted { request, lake_version, last_month: apres_protect::Month(last_month), population, cells })
+}
+
+/// Whether the request's filters keep these people.
+fn is_in_slice(request: &Request, seen: &Combination) -> bool {
+    request.filters.iter().all(|filter| {
+        seen.text(column_of(filter.dimension)).is_some_and(|value| filter.values.iter().any(|kept| kept == value))
+    })
+}
+
+fn cells(indicators: &[&Indicator], request: &Request, combinations: &[Combination]) -> Vec<CountedCell> {
+    let mut cells = Vec::new();
+    for indicator in indicators {
+        for horizon in indicator.horizons_for(request) {
+            cells.extend(cells_of(indicator, horizon, request, combinations));
+        }
+    }
+    cells
 }
 
 /// People who share all that the question looks at.
@@ -133,7 +185,7 @@ impl Row for Combination {
 
 /// The columns that a question looks at.
 fn columns_of(request: &Request, indicators: &[&Indicator]) -> BTreeSet<Column> {
-    let mut columns: BTreeSet<Column> = [Column::Observable, Column::Consolidated].into();
+    let mut columns: BTreeSet<Column> = [Column::Observable, Column::Consolidated, Column::Matched].into();
     for indicator in indicators {
         columns.extend(indicator.denominator.columns());
         columns.extend(indicator.numerator.iter().flat_map(apres_protect::Expr::columns));
@@ -144,7 +196,7 @@ fn columns_of(request: &Request, indicators: &[&Indicator]) -> BTreeSet<Column> 
             Measure::Count | Measure::Share => {}
         }
     }
-    columns.extend(request.breakdowns.iter().map(|dimension| column_of(*dimension)));
+    columns.extend(request.dimensions().into_iter().map(column_of));
     columns
 }
 
@@ -159,19 +211,30 @@ fn column_of(dimension: Dimension) -> Column {
     }
 }
 
-async fn combinations(context: &SessionContext, request: &Request, indicators: &[&Indicator]) -> Result<Vec<Combination>, MeasureFault> {
+async fn combinations(
+    context: &SessionContext,
+    request: &Request,
+    part: &Part,
+    indicators: &[&Indicator],
+) -> Result<Vec<Combination>, MeasureFault> {
     let columns = columns_of(request, indicators);
     let mut horizons: BTreeSet<u8> = indicators.iter().flat_map(|indicator| indicator.horizons_for(request)).collect();
     horizons.insert(0);
     let fault = || StoreFault::query("counting");
     let panel = context.table("panel").await.map_err(fault())?;
-    let grouped = grouped(panel, request, &horizons, &columns).map_err(fault())?;
+    let grouped = grouped(panel, request, part, &horizons, &columns).map_err(fault())?;
     let batches = grouped.collect().await.map_err(fault())?;
     Ok(batches.iter().flat_map(|batch| read_combinations(batch, &columns)).collect())
 }
 
-fn grouped(panel: DataFrame, request: &Request, horizons: &BTreeSet<u8>, columns: &BTreeSet<Column>) -> Result<DataFrame, DataFusionError> {
-    let covered = panel.filter(covered(request))?;
+fn grouped(
+    panel: DataFrame,
+    request: &Request,
+    part: &Part,
+    horizons: &BTreeSet<u8>,
+    columns: &BTreeSet<Column>,
+) -> Result<DataFrame, DataFusionError> {
+    let covered = panel.filter(covered(request, part))?;
     let latest = match &request.population {
         // One exit per person: the latest of what the request covers, before filters and breakdowns.
         Population::Programme(_) => {
@@ -184,17 +247,19 @@ fn grouped(panel: DataFrame, request: &Request, horizons: &BTreeSet<u8>, columns
         }
         Population::List(_) => covered,
     };
-    let kept = request.filters.iter().try_fold(latest, |frame, filter| {
+    let has = |filter: &Filter| {
         let values = filter.values.iter().map(|value| lit(value.clone())).collect();
-        frame.filter(col(column_of(filter.dimension).name()).in_list(values, false))
-    })?;
+        col(column_of(filter.dimension).name()).in_list(values, false)
+    };
+    let kept = part.filters.iter().try_fold(latest, |frame, filter| frame.filter(has(filter)))?;
+    let kept = part.excluded.iter().try_fold(kept, |frame, filter| frame.filter(has(filter).is_not_true()))?;
     let horizons = horizons.iter().map(|horizon| lit(i32::from(*horizon))).collect();
     let names: Vec<Expr> = std::iter::once(col("horizon")).chain(columns.iter().map(|column| col(column.name()))).collect();
     kept.filter(col("horizon").in_list(horizons, false))?.aggregate(names, vec![count_rows(lit(1_i64)).alias("people")])
 }
 
 /// Programme, period and scope.
-fn covered(request: &Request) -> Expr {
+fn covered(request: &Request, part: &Part) -> Expr {
     let (from, to) = (lit(request.period.from.0), lit(request.period.to.0));
     let in_period = col("quarter_index").gt_eq(from).and(col("quarter_index").lt_eq(to));
     let population = match &request.population {
@@ -203,10 +268,19 @@ fn covered(request: &Request) -> Expr {
         Population::List(list) => col("source").eq(lit(list.clone())).and(in_period.or(col("quarter_index").is_null())),
     };
     let one_of = |column: &str, values: &[String]| col(column).in_list(values.iter().map(|value| lit(value.clone())).collect(), false);
-    match (&request.scope, &request.population) {
-        (Scope::National, _) | (_, Population::List(_)) => population,
-        (Scope::Departements(codes), _) => population.and(one_of("departement", codes)),
-        (Scope::Structures(sirets), _) => population.and(one_of("siret", sirets)),
+    let within = |scope: &Scope| match scope {
+        Scope::National => lit(true),
+        Scope::Departements(codes) => one_of("departement", codes),
+        Scope::Structures(sirets) => one_of("siret", sirets),
+    };
+    if matches!(request.population, Population::List(_)) {
+        return population;
+    }
+    let covered = population.and(within(&part.scope));
+    match &part.without {
+        None => covered,
+        // An unknown place is not the request's own.
+        Some(own) => covered.and(within(own).is_not_true()),
     }
 }
 
@@ -239,25 +313,36 @@ fn read_combinations(batch: &RecordBatch, columns: &BTreeSet<Column>) -> Vec<Com
     rows.collect()
 }
 
-/// The total, then each group in order.
+/// The total, then each group in order, at every level of the request's table.
 fn cells_of(indicator: &Indicator, horizon: u8, request: &Request, combinations: &[Combination]) -> Vec<CountedCell> {
     let at: Vec<&Combination> = combinations.iter().filter(|combination| combination.horizon == horizon).collect();
-    let mut groups: BTreeMap<Group, Vec<&Combination>> = BTreeMap::new();
-    groups.insert(Group::new(), at.clone());
-    if !request.breakdowns.is_empty() {
-        for combination in at {
-            let value = |dimension: &Dimension| (*dimension, combination.text(column_of(*dimension)).unwrap_or_default().to_owned());
-            groups.entry(request.breakdowns.iter().map(value).collect()).or_default().push(combination);
+    let is_list = matches!(request.population, Population::List(_));
+    let mut cells = Vec::new();
+    for level in request.levels() {
+        let mut groups: BTreeMap<Group, Vec<&Combination>> = BTreeMap::new();
+        // The total that is asked is there even when it holds nobody.
+        let asked = request.slice().filter(|asked| asked.iter().map(|(dimension, _)| dimension).eq(&level));
+        groups.extend(asked.map(|asked| (asked, Vec::new())));
+        for combination in &at {
+            let value = |dimension: &Dimension| {
+                let value = combination.text(column_of(*dimension)).unwrap_or_default();
+                (*dimension, request.table_value(*dimension, value))
+            };
+            groups.entry(level.iter().map(value).collect()).or_default().push(combination);
         }
+        cells.extend(groups.into_iter().map(|(group, members)| CountedCell {
+            indicator: indicator.id.clone(),
+            horizon,
+            group,
+            standing: standing(&members),
+            value: value_of(indicator, &members),
+            found: is_list.then(|| {
+                let found: Vec<&Combination> = members.iter().filter(|seen| seen.fact(Column::Matched)).copied().collect();
+                value_of(indicator, &found)
+            }),
+        }));
     }
-    let cells = groups.into_iter().map(|(group, members)| CountedCell {
-        indicator: indicator.id.clone(),
-        horizon,
-        group,
-        standing: standing(&members),
-        value: value_of(indicator, &members),
-    });
-    cells.collect()
+    cells
 }
 
 fn standing(members: &[&Combination]) -> Standing {

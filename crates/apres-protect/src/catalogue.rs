@@ -127,6 +127,18 @@ pub struct Indicator {
     pub populations: Vec<PopulationKind>,
     /// Shares that must be counted with it, for the same cells, for the gate to decide (see `docs/methods/gate.md` §7).
     pub evidence: Vec<String>,
+    /// For a distribution, shares of the same people whose numerator is some of its categories: they are decided together (§7).
+    pub shares: Vec<LinkedShare>,
+}
+
+/// A share whose numerator is the sum of some categories of a distribution over the same people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LinkedShare {
+    /// The share.
+    pub id: String,
+    /// Codes of the categories.
+    pub categories: Vec<String>,
 }
 
 impl Indicator {
@@ -138,6 +150,17 @@ impl Indicator {
             return self.horizons.clone();
         }
         self.horizons.iter().copied().filter(|months| request.horizons.contains(months)).collect()
+    }
+
+    /// Whether its figures tell what became of people after the exit, and not only who left or who was found.
+    #[must_use]
+    pub fn tells_outcome(&self) -> bool {
+        let measured = match &self.measure {
+            Measure::Distribution { column, .. } | Measure::Quartiles { column, .. } => Some(*column),
+            Measure::Count | Measure::Share => None,
+        };
+        let numerator = self.numerator.iter().flat_map(Expr::columns);
+        self.denominator.columns().into_iter().chain(numerator).chain(measured).any(Column::is_outcome)
     }
 
     /// Whether being in the denominator already tells what became of the person.
@@ -269,7 +292,17 @@ impl Catalogue {
     pub fn to_count(&self, request: &Request) -> Vec<&Indicator> {
         let asked = |id: &String| request.indicators.contains(id);
         let is_evidence = |id: &String| self.indicators.iter().any(|indicator| asked(&indicator.id) && indicator.evidence.contains(id));
-        self.indicators.iter().filter(|indicator| asked(&indicator.id) || is_evidence(&indicator.id)).collect()
+        let needed = |id: &String| asked(id) || is_evidence(id);
+        // A distribution and its shares are counted together even when only one is asked: two questions must hide the same figures.
+        let links = |indicator: &Indicator, id: &String| indicator.shares.iter().any(|share| share.id == *id);
+        let is_linked = |indicator: &Indicator| {
+            indicator.shares.iter().any(|share| needed(&share.id))
+                || self.indicators.iter().any(|other| {
+                    let is_used = needed(&other.id) || other.shares.iter().any(|share| needed(&share.id));
+                    is_used && links(other, &indicator.id)
+                })
+        };
+        self.indicators.iter().filter(|indicator| needed(&indicator.id) || is_linked(indicator)).collect()
     }
 
     /// The values of a dimension with their French labels, in order; `None` when its list is open (quarters, départements).

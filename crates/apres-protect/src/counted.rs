@@ -66,6 +66,11 @@ pub struct CountedCell {
     pub standing: Standing,
     /// The figure, over the leavers who are observable at this horizon.
     pub value: CountedValue,
+    /// The same figure over those of them who were found in the DSN, for a list; nothing for leavers seen in the DSN, who all were.
+    ///
+    /// Rows that were never found may be invented by the depositor, who then knows all about them: they never help a figure past
+    /// a threshold.
+    pub found: Option<CountedValue>,
 }
 
 /// Everything counted for one request.
@@ -79,6 +84,22 @@ pub struct Counted {
     pub last_month: Month,
     /// Distinct leavers in the whole (unsplit) population of the request.
     pub population: u64,
+    /// Those of them who were found in the DSN: all of them, except in a list.
+    pub found: u64,
     /// Cells: for each indicator and horizon, the total first, then the groups in order.
+    ///
+    /// They are those of the *unfiltered* table, split by the request's filters as by its breakdowns ([`Request::levels`]): a filter
+    /// keeps a slice of a table, and the table is decided whole.
+    pub cells: Vec<CountedCell>,
+    /// Whom the people of the question are compared with, when the request names them.
+    pub rest: Option<CountedRest>,
+}
+
+/// Everybody of a wider question but the question's own people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CountedRest {
+    /// Distinct leavers.
+    pub population: u64,
+    /// One total for each indicator and horizon of the question.
     pub cells: Vec<CountedCell>,
 }

@@ -5,16 +5,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::catalogue::{Catalogue, Indicator};
+use crate::catalogue::{Catalogue, Indicator, Measure};
 use crate::counted::{Counted, CountedCell, Group, Standing};
 use crate::policy::Policy;
 use crate::refusal::{Refusal, RefusalCode};
 use crate::release::{Content, Figure, Release, ReleasedCell};
+use crate::request::{Population, Request};
 
 mod admission;
 mod combination;
+mod comparison;
 mod figure;
 mod remainder;
+mod slice;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -23,16 +26,17 @@ mod verify;
 pub use admission::admit;
 pub(crate) use figure::rate;
 
-use table::Table;
+use table::{Link, Table};
 
 /// Decides what may be said of a counted table.
 ///
-/// The measuring side must have counted [`Catalogue::to_count`] of the request: an indicator whose evidence is missing is hidden.
-/// `earlier` holds the releases already made to the same organisation; it is the seam for the defence against differencing between
-/// questions, which needs perturbation, and nothing is refused by it yet.
+/// The measuring side must have counted [`Catalogue::to_count`] of the request at [`Request::levels`]: an indicator whose evidence is
+/// missing is hidden. `earlier` holds the releases already made to the same organisation; it is the seam for the defence against
+/// differencing between questions, which needs perturbation, and nothing is refused by it yet.
 ///
 /// # Errors
-/// A [`Refusal`] when the question is not admitted ([`admit`]) or when the population is below the policy's smallest cohort.
+/// A [`Refusal`] when the question is not admitted ([`admit`]) or when the population, or those of it who were found, is below the
+/// policy's smallest cohort.
 ///
 /// # Panics
 /// When the counted table contradicts itself (a numerator above its denominator, a cell given twice, a value of another kind than its
@@ -41,69 +45,134 @@ pub fn decide(counted: &Counted, catalogue: &Catalogue, policy: &Policy, earlier
     let _seam_for_differencing = earlier;
     admit(&counted.request, catalogue, policy)?;
     let request = counted.request.canonical().expect("an admitted request has a canonical form");
-    if counted.population < policy.cohort_min {
+    if counted.population < policy.cohort_min || counted.found < policy.cohort_min {
         let try_instead = admission::wider(&request, counted.last_month);
         return Err(Refusal { code: RefusalCode::CohortTooSmall, try_instead });
     }
-    verify::check_counted(counted, catalogue);
+    verify::check_counted(counted, &request, catalogue);
 
-    let mut cells = decide_tables(counted, catalogue, policy);
-    cells.retain(|cell| request.indicators.contains(&cell.indicator));
-    let is_total_hidden = |cell: &ReleasedCell| {
-        let is_count = catalogue.indicator(&cell.indicator).is_some_and(|indicator| indicator.measure == crate::Measure::Count);
-        is_count && cell.group.is_empty() && matches!(cell.figure, Figure::Hidden { .. })
-    };
-    let population = Some(counted.population).filter(|_| !cells.iter().any(is_total_hidden));
+    let question = Question { request: &request, catalogue, policy };
+    let mut cells = slice::of(question.protect(&counted.cells), &request);
+    let rest = counted.rest.as_ref().and_then(|rest| comparison::rest(&question, &counted.cells, &cells, rest));
+    let is_asked = |cell: &ReleasedCell| request.indicators.contains(&cell.indicator);
+    let population = described_population(counted, &cells, &question);
+    cells.retain(is_asked);
+    let rest = rest.map(|mut cells| {
+        cells.retain(is_asked);
+        cells
+    });
     let content = Content {
-        request,
         lake_version: counted.lake_version,
         policy_version: policy.identity(),
         last_month: counted.last_month,
         population,
         cells,
+        rest,
+        request,
     };
     verify::check_content(&content, policy);
     Ok(content.seal())
 }
 
-/// Every table of the counted cells, protected: shares that serve as evidence first.
-fn decide_tables(counted: &Counted, catalogue: &Catalogue, policy: &Policy) -> Vec<ReleasedCell> {
-    let mut tables: BTreeMap<(&str, u8), Vec<&CountedCell>> = BTreeMap::new();
-    for cell in &counted.cells {
-        tables.entry((&cell.indicator, cell.horizon)).or_default().push(cell);
-    }
-    let to_count: BTreeMap<&str, &Indicator> =
-        catalogue.to_count(&counted.request).into_iter().map(|indicator| (indicator.id.as_str(), indicator)).collect();
-    let mut released: BTreeMap<(&str, u8), Vec<ReleasedCell>> = BTreeMap::new();
-    for needs_evidence in [false, true] {
-        for (key, cells) in &tables {
-            // What was counted without need does not leave.
-            let Some(indicator) = to_count.get(key.0) else {
-                continue;
-            };
-            if indicator.evidence.is_empty() == needs_evidence {
-                continue;
+/// What a table is decided with.
+struct Question<'a> {
+    request: &'a Request,
+    catalogue: &'a Catalogue,
+    policy: &'a Policy,
+}
+
+/// How many people the question is about, when that tells nothing more than its figures.
+///
+/// A list's population has its unusable rows, so that, less its leavers, it would tell how many they are; a slice's is a figure of a
+/// table, and goes with it.
+fn described_population(counted: &Counted, cells: &[ReleasedCell], question: &Question<'_>) -> Option<u64> {
+    let is_count = |cell: &ReleasedCell| question.catalogue.indicator(&cell.indicator).is_some_and(|found| found.measure == Measure::Count);
+    let mut totals = cells.iter().filter(|cell| cell.group.is_empty() && is_count(cell)).peekable();
+    let may_be_said = matches!(question.request.population, Population::Programme(_))
+        && (question.request.filters.is_empty() || totals.peek().is_some())
+        && totals.all(|cell| !matches!(cell.figure, Figure::Hidden { .. }));
+    may_be_said.then_some(counted.population)
+}
+
+type Tables<'a> = BTreeMap<(&'a str, u8), Vec<&'a CountedCell>>;
+type Protected<'a> = BTreeMap<(&'a str, u8), Vec<ReleasedCell>>;
+
+impl Question<'_> {
+    /// Every table of the counted cells, protected: shares that serve as evidence first, a distribution with its shares.
+    fn protect(&self, cells: &[CountedCell]) -> Vec<ReleasedCell> {
+        let mut tables = Tables::new();
+        for cell in cells {
+            tables.entry((&cell.indicator, cell.horizon)).or_default().push(cell);
+        }
+        // What was counted without need does not leave.
+        let to_count = self.catalogue.to_count(self.request);
+        let mut released = Protected::new();
+        for needs_evidence in [false, true] {
+            for indicator in to_count.iter().filter(|indicator| indicator.evidence.is_empty() != needs_evidence) {
+                for (key, cells) in tables.iter().filter(|(key, _)| key.0 == indicator.id) {
+                    if released.contains_key(key) {
+                        continue;
+                    }
+                    if indicator.shares.is_empty() {
+                        let said = said_groups(indicator, key.1, &released);
+                        let table = Table::new(indicator, cells, self.policy, said.as_ref());
+                        released.insert(*key, table.protect());
+                    } else {
+                        self.protect_together(indicator, key.1, &tables, &mut released);
+                    }
+                }
             }
-            let said = said_groups(indicator, key.1, &released);
-            let table = Table::new(indicator, cells, policy, said.as_ref());
-            released.insert(*key, table.protect());
+        }
+        released.into_values().flatten().collect()
+    }
+
+    /// A distribution and the shares whose numerators are sums of its categories, until neither gives away what the other hides.
+    fn protect_together<'a>(&'a self, indicator: &'a Indicator, horizon: u8, tables: &Tables<'a>, released: &mut Protected<'a>) {
+        let (key, own) = tables.get_key_value(&(indicator.id.as_str(), horizon)).expect("the table is there");
+        let linked = indicator.shares.iter().filter_map(|share| {
+            let (key, cells) = tables.get_key_value(&(share.id.as_str(), horizon))?;
+            Some((share, self.catalogue.indicator(&share.id)?, *key, cells))
+        });
+        let linked: Vec<_> = linked.collect();
+        let said = said_groups(indicator, horizon, released);
+        let mut exposed: BTreeSet<(usize, &Group)> = BTreeSet::new();
+        loop {
+            let mut links = Vec::new();
+            for (position, (share, share_indicator, key, cells)) in linked.iter().enumerate() {
+                let hidden: BTreeSet<&Group> = exposed.iter().filter(|(link, _)| *link == position).map(|(_, group)| *group).collect();
+                let table = Table::new(share_indicator, cells, self.policy, said.as_ref()).without_rates(&hidden);
+                let protected = table.protect();
+                let is_said = |cell: &&&CountedCell| {
+                    protected.iter().any(|said| said.group == cell.group && matches!(said.figure, Figure::Rate { .. }))
+                };
+                let said = cells.iter().filter(is_said).map(|cell| &cell.group).collect();
+                links.push(Link { categories: positions(indicator, &share.categories), said });
+                released.insert(*key, protected);
+            }
+            let (cells, more) = Table::new(indicator, own, self.policy, said.as_ref()).with_links(links).protect_linked();
+            released.insert(*key, cells);
+            if more.is_subset(&exposed) {
+                return;
+            }
+            exposed.extend(more);
         }
     }
-    released.into_values().flatten().collect()
+}
+
+/// Where these categories stand in a distribution.
+fn positions(indicator: &Indicator, codes: &[String]) -> Vec<usize> {
+    let Measure::Distribution { categories, .. } = &indicator.measure else { return Vec::new() };
+    (0..categories.len()).filter(|&position| codes.contains(&categories[position].code)).collect()
 }
 
 /// The groups whose evidence share says its numerator: `None` when the indicator needs no evidence.
-fn said_groups<'a>(
-    indicator: &'a Indicator,
-    horizon: u8,
-    released: &'a BTreeMap<(&'a str, u8), Vec<ReleasedCell>>,
-) -> Option<BTreeSet<&'a Group>> {
-    let mut said: Option<BTreeSet<&Group>> = None;
+fn said_groups(indicator: &Indicator, horizon: u8, released: &Protected<'_>) -> Option<BTreeSet<Group>> {
+    let mut said: Option<BTreeSet<Group>> = None;
     for id in &indicator.evidence {
         let cells = released.get(&(id.as_str(), horizon)).map_or(&[][..], Vec::as_slice);
-        let groups: BTreeSet<_> = cells.iter().filter(|cell| says_numerator(&cell.figure)).map(|cell| &cell.group).collect();
+        let groups: BTreeSet<_> = cells.iter().filter(|cell| says_numerator(&cell.figure)).map(|cell| cell.group.clone()).collect();
         said = Some(match said {
-            Some(before) => before.intersection(&groups).copied().collect(),
+            Some(before) => before.intersection(&groups).cloned().collect(),
             None => groups,
         });
     }

@@ -14,13 +14,13 @@ mod request;
 mod volume;
 
 pub use catalogue::{Catalogue, CatalogueFault, Category, Column, Expr, Indicator, Measure, PopulationKind, Programme, ProgrammeType};
-pub use counted::{Counted, CountedCell, CountedValue, Group, Standing};
+pub use counted::{Counted, CountedCell, CountedRest, CountedValue, Group, Standing};
 pub use decide::{admit, decide};
-pub use policy::{Policy, PolicyFault};
+pub use policy::{Policy, PolicyFault, Threshold};
 pub use refusal::{Refusal, RefusalCode};
 pub use release::{Figure, Reason, Release, ReleaseFault, ReleasedCell};
 pub use request::{
     Dimension, Filter, HORIZON_MONTHS_MAX, Month, PERIOD_QUARTERS_MAX, Period, Population, Quarter, REQUEST_VALUES_MAX, Request,
-    RequestFault, Scope,
+    RequestFault, Rest, Scope,
 };
 pub use volume::{Portion, Volume, change_percent};

@@ -1,7 +1,7 @@
 //! The thresholds of the gate, as data.
 //!
 //! They are doctrines of producers, not law, so an installation may change them in its configuration; a [`Policy`] that was parsed
-//! is coherent and has no threshold at zero. Its identity, carried by every release, changes with any threshold.
+//! or checked is coherent, has no threshold at zero, and none below the floor unless it says so. Its identity, carried by every release, changes with any threshold.
 
 use serde::{Deserialize, Serialize};
 
@@ -31,12 +31,37 @@ pub struct Policy {
     pub plausible_min: u64,
     /// Most dimensions in one request, filters and breakdowns together.
     pub dimensions_max: usize,
+    /// Largest share, in percent, of a figure's people who were searched by a well-formed NIR and never found.
+    pub never_found_max_percent: u64,
+    /// Says, in writing, that thresholds below the floor are wanted.
+    pub accept_lower_thresholds: bool,
+}
+
+/// A threshold, and the limit past which it must be accepted in writing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Threshold {
+    /// Its key.
+    pub name: &'static str,
+    /// Its value.
+    pub value: u64,
+    /// The floor of the key, or its ceiling when `is_ceiling`.
+    pub limit: u64,
+    /// A larger value protects less.
+    pub is_ceiling: bool,
+}
+
+impl Threshold {
+    /// Whether it protects less than the limit.
+    #[must_use]
+    pub fn is_weaker(&self) -> bool {
+        if self.is_ceiling { self.value > self.limit } else { self.value < self.limit }
+    }
 }
 
 impl Default for Policy {
     fn default() -> Self {
         Self {
-            version: "1".to_owned(),
+            version: "2".to_owned(),
             cohort_min: 20,
             count_min: 11,
             denominator_min: 20,
@@ -46,6 +71,8 @@ impl Default for Policy {
             quartile_min: 40,
             plausible_min: 5,
             dimensions_max: 3,
+            never_found_max_percent: 50,
+            accept_lower_thresholds: false,
         }
     }
 }
@@ -67,6 +94,16 @@ pub enum PolicyFault {
         /// What it is measured against.
         upper: &'static str,
     },
+    /// A threshold protects less than the floor, and nothing says that this is wanted.
+    #[error(
+        "threshold '{name}' of the disclosure policy is weaker than {limit}: correct it, or write 'accept_lower_thresholds = true' beside it"
+    )]
+    TooWeak {
+        /// The threshold.
+        name: &'static str,
+        /// Its floor or ceiling.
+        limit: u64,
+    },
     /// Nothing says which policy it is.
     #[error("the disclosure policy needs a short 'version'")]
     NoVersion,
@@ -83,24 +120,41 @@ impl Policy {
         Ok(policy)
     }
 
-    /// Checks thresholds against zero and against one another.
+    /// Every threshold with its floor or ceiling, in the order of the documentation.
+    #[must_use]
+    pub fn thresholds(&self) -> Vec<Threshold> {
+        let floor = |name, value, limit| Threshold { name, value, limit, is_ceiling: false };
+        let ceiling = |name, value, limit| Threshold { name, value, limit, is_ceiling: true };
+        vec![
+            floor("cohort_min", self.cohort_min, 20),
+            floor("count_min", self.count_min, 11),
+            floor("denominator_min", self.denominator_min, 20),
+            floor("guard_min", self.guard_min, 3),
+            floor("round_5_below", self.round_5_below, 50),
+            floor("median_min", self.median_min, 20),
+            floor("quartile_min", self.quartile_min, 40),
+            floor("plausible_min", self.plausible_min, 5),
+            ceiling("dimensions_max", self.dimensions_max as u64, 3),
+            ceiling("never_found_max_percent", self.never_found_max_percent, 50),
+        ]
+    }
+
+    /// The thresholds that protect less than the floor.
+    #[must_use]
+    pub fn weaker(&self) -> Vec<Threshold> {
+        self.thresholds().into_iter().filter(Threshold::is_weaker).collect()
+    }
+
+    /// Checks thresholds against zero, against one another and against the floor.
     ///
     /// # Errors
     /// A [`PolicyFault`] that names the key to correct.
     pub fn check(&self) -> Result<(), PolicyFault> {
-        let thresholds = [
-            ("cohort_min", self.cohort_min),
-            ("count_min", self.count_min),
-            ("denominator_min", self.denominator_min),
-            ("guard_min", self.guard_min),
-            ("round_5_below", self.round_5_below),
-            ("median_min", self.median_min),
-            ("quartile_min", self.quartile_min),
-            ("plausible_min", self.plausible_min),
-            ("dimensions_max", self.dimensions_max as u64),
-        ];
-        if let Some((name, _)) = thresholds.into_iter().find(|(_, value)| *value == 0) {
-            return Err(PolicyFault::Zero(name));
+        if let Some(zero) = self.thresholds().into_iter().find(|threshold| threshold.value == 0 && !threshold.is_ceiling) {
+            return Err(PolicyFault::Zero(zero.name));
+        }
+        if self.dimensions_max == 0 {
+            return Err(PolicyFault::Zero("dimensions_max"));
         }
         let at_most = |lower, low: u64, upper, high: u64| {
             if low <= high { Ok(()) } else { Err(PolicyFault::Incoherent { lower, upper }) }
@@ -110,6 +164,10 @@ impl Policy {
         at_most("guard_min", self.guard_min.saturating_mul(2), "half of 'denominator_min'", self.denominator_min)?;
         at_most("median_min", self.median_min, "'quartile_min'", self.quartile_min)?;
         at_most("plausible_min", self.plausible_min, "'count_min'", self.count_min)?;
+        at_most("never_found_max_percent", self.never_found_max_percent, "100", 100)?;
+        if let Some(weak) = self.weaker().first().filter(|_| !self.accept_lower_thresholds) {
+            return Err(PolicyFault::TooWeak { name: weak.name, limit: weak.limit });
+        }
         if self.version.is_empty() || self.version.len() > 40 || self.version.chars().any(char::is_control) {
             return Err(PolicyFault::NoVersion);
         }

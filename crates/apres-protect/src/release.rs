@@ -133,6 +133,8 @@ pub struct Release {
     last_month: Month,
     population: Option<u64>,
     cells: Vec<ReleasedCell>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rest: Option<Vec<ReleasedCell>>,
     digest: String,
 }
 
@@ -145,6 +147,8 @@ pub(crate) struct Content {
     pub(crate) last_month: Month,
     pub(crate) population: Option<u64>,
     pub(crate) cells: Vec<ReleasedCell>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) rest: Option<Vec<ReleasedCell>>,
 }
 
 /// A recorded release, before its digest is checked.
@@ -157,6 +161,8 @@ struct Recorded {
     last_month: Month,
     population: Option<u64>,
     cells: Vec<ReleasedCell>,
+    #[serde(default)]
+    rest: Option<Vec<ReleasedCell>>,
     digest: String,
 }
 
@@ -175,8 +181,8 @@ impl Content {
     /// The release of this content: the gate's last step.
     pub(crate) fn seal(self) -> Release {
         let json = serde_json::to_vec(&self).expect("a release has text keys only");
-        let Self { request, lake_version, policy_version, last_month, population, cells } = self;
-        Release { request, lake_version, policy_version, last_month, population, cells, digest: sha256_hex(&json) }
+        let Self { request, lake_version, policy_version, last_month, population, cells, rest } = self;
+        Release { request, lake_version, policy_version, last_month, population, cells, rest, digest: sha256_hex(&json) }
     }
 }
 
@@ -188,9 +194,9 @@ impl Release {
     /// # Errors
     /// [`ReleaseFault::Unreadable`] when it is not a release, [`ReleaseFault::Altered`] when its content changed.
     pub fn read(json: &str) -> Result<Self, ReleaseFault> {
-        let Recorded { request, lake_version, policy_version, last_month, population, cells, digest } =
+        let Recorded { request, lake_version, policy_version, last_month, population, cells, rest, digest } =
             serde_json::from_str(json).map_err(ReleaseFault::Unreadable)?;
-        let release = Content { request, lake_version, policy_version, last_month, population, cells }.seal();
+        let release = Content { request, lake_version, policy_version, last_month, population, cells, rest }.seal();
         if release.digest == digest { Ok(release) } else { Err(ReleaseFault::Altered) }
     }
 
@@ -246,6 +252,12 @@ impl Release {
     #[must_use]
     pub fn cells(&self) -> &[ReleasedCell] {
         &self.cells
+    }
+
+    /// The same totals for whom the question is compared with; nothing when it names nobody, or when they may not be shown.
+    #[must_use]
+    pub fn rest(&self) -> Option<&[ReleasedCell]> {
+        self.rest.as_deref()
     }
 
     /// One cell; the total has an empty group.

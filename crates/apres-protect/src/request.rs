@@ -286,6 +286,19 @@ pub struct Filter {
     pub values: Vec<String>,
 }
 
+/// Whom the people of a question are compared with: everybody else of a wider question.
+///
+/// Never the wider question itself, which gives away, less the question's own figures, those of a few others.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rest {
+    /// Those who left anywhere else in this wider scope.
+    Scope(Scope),
+    /// Those of the same scope who have another value of this dimension, which the question filters: other types of structure, other
+    /// départements.
+    Others(Dimension),
+}
+
 /// A question.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -307,6 +320,9 @@ pub struct Request {
     /// Horizons in months after the exit; empty means each indicator's own.
     #[serde(default)]
     pub horizons: Vec<u8>,
+    /// Whom to compare with; a question that compares is not broken down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rest: Option<Rest>,
 }
 
 /// A question that has not the shape of one. It never repeats what was typed, which may be anything.
@@ -345,6 +361,9 @@ pub enum RequestFault {
     /// Two filters on one dimension.
     #[error("dimension '{0}' is filtered twice")]
     RepeatedFilter(&'static str),
+    /// A comparison that is broken down, of a list, or with nobody else.
+    #[error("'reste' compares the leavers of a programme, not broken down, with those of a wider question")]
+    BadRest,
     /// A programme's leavers filtered or split by programme.
     #[error("the programme is chosen already, it cannot be a filter or a breakdown")]
     RedundantProgramme,
@@ -363,6 +382,7 @@ impl Request {
         request.check_population()?;
         request.check_scope()?;
         request.check_filters()?;
+        request.check_rest()?;
         check_list("indicateur", &request.indicators, |value| is_code(value, 16))?;
         if request.horizons.iter().any(|&months| months > HORIZON_MONTHS_MAX) {
             return Err(RequestFault::BadValue("horizon"));
@@ -393,6 +413,45 @@ impl Request {
         dimensions
     }
 
+    /// The levels of the table that answers the request, each a list of dimensions: the total, then the breakdown; with filters, every
+    /// crossing of what is filtered and broken down, since the figures of a slice are decided with those around it.
+    #[must_use]
+    pub fn levels(&self) -> Vec<Vec<Dimension>> {
+        let dimensions = self.dimensions();
+        if self.filters.is_empty() {
+            let mut levels = vec![Vec::new()];
+            levels.extend((!dimensions.is_empty()).then_some(dimensions));
+            return levels;
+        }
+        let chosen = |mask: usize| dimensions.iter().enumerate().filter(|(bit, _)| mask >> bit & 1 == 1).map(|(_, d)| *d).collect();
+        let mut levels: Vec<Vec<Dimension>> = (0..1_usize << dimensions.len()).map(chosen).collect();
+        levels.sort_by_key(Vec::len);
+        levels
+    }
+
+    /// The group of the table that the filters keep; none when several values are kept of a dimension that is broken down: the answer
+    /// then has groups and no total.
+    #[must_use]
+    pub fn slice(&self) -> Option<Vec<(Dimension, String)>> {
+        let value = |filter: &Filter| self.is_joined(filter).then(|| (filter.dimension, filter.values.join("+")));
+        self.filters.iter().map(value).collect()
+    }
+
+    /// Whether the values that a filter keeps are one value of the table.
+    fn is_joined(&self, filter: &Filter) -> bool {
+        filter.values.len() == 1 || !self.breakdowns.contains(&filter.dimension)
+    }
+
+    /// What a leaver's value of a dimension is called in the table of the request: the values that a filter keeps are one value, unless
+    /// they are broken down.
+    #[must_use]
+    pub fn table_value(&self, dimension: Dimension, value: &str) -> String {
+        match self.filters.iter().find(|filter| filter.dimension == dimension) {
+            Some(filter) if self.is_joined(filter) && filter.values.iter().any(|kept| kept == value) => filter.values.join("+"),
+            _ => value.to_owned(),
+        }
+    }
+
     fn sorted(&self) -> Self {
         let mut request = self.clone();
         sort_once(&mut request.indicators);
@@ -401,6 +460,9 @@ impl Request {
         match &mut request.scope {
             Scope::National => {}
             Scope::Departements(values) | Scope::Structures(values) => sort_once(values),
+        }
+        if let Some(Rest::Scope(Scope::Departements(values) | Scope::Structures(values))) = &mut request.rest {
+            sort_once(values);
         }
         for filter in &mut request.filters {
             sort_once(&mut filter.values);
@@ -431,10 +493,16 @@ impl Request {
     }
 
     fn check_scope(&self) -> Result<(), RequestFault> {
-        match &self.scope {
-            Scope::National => Ok(()),
-            Scope::Departements(values) => check_list("territoire", values, is_departement),
-            Scope::Structures(values) => check_list("territoire", values, is_siret),
+        check_scope("territoire", &self.scope)
+    }
+
+    fn check_rest(&self) -> Result<(), RequestFault> {
+        let is_plain = self.breakdowns.is_empty() && matches!(self.population, Population::Programme(_));
+        match &self.rest {
+            None => Ok(()),
+            Some(Rest::Scope(wider)) if is_plain && *wider != self.scope && self.scope != Scope::National => check_scope("reste", wider),
+            Some(Rest::Others(dimension)) if is_plain && self.filter(*dimension).is_some() => Ok(()),
+            Some(_) => Err(RequestFault::BadRest),
         }
     }
 
@@ -448,6 +516,14 @@ impl Request {
             check_list(filter.dimension.code(), &filter.values, |value| filter.dimension.accepts(value))?;
         }
         Ok(())
+    }
+}
+
+fn check_scope(key: &'static str, scope: &Scope) -> Result<(), RequestFault> {
+    match scope {
+        Scope::National => Ok(()),
+        Scope::Departements(values) => check_list(key, values, is_departement),
+        Scope::Structures(values) => check_list(key, values, is_siret),
     }
 }
 

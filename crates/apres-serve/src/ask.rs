@@ -2,9 +2,9 @@
 //!
 //! Every question is narrowed to the viewer's rights here before it reaches the desk.
 
-use apres_protect::{Dimension, Refusal, Release, Request};
+use apres_protect::{Dimension, Refusal, Request};
 
-use crate::bilan::{Answers, BREAKDOWN_INDICATORS, INDICATORS, REFERENCE_INDICATORS};
+use crate::bilan::{Answers, BREAKDOWN_INDICATORS, INDICATORS};
 use crate::desk::{Answer, Desk, DeskFault};
 use crate::rights::{Viewer, narrow};
 use crate::said::Speaker;
@@ -18,25 +18,16 @@ pub(crate) async fn ask(desk: &dyn Desk, viewer: &Viewer, request: Request) -> R
     }
 }
 
-/// The main question of a selection.
+/// The main question of a selection, with whom to compare when there is somebody.
 pub(crate) async fn main_answer(desk: &dyn Desk, viewer: &Viewer, selection: &Selection) -> Result<Answer, DeskFault> {
-    ask(desk, viewer, selection.request(&INDICATORS, &[])).await
+    let rest = selection.rest(Speaker::new(desk.catalogue()), viewer).map(|(rest, _)| rest);
+    ask(desk, viewer, Request { rest, ..selection.request(viewer, &INDICATORS, &[]) }).await
 }
 
 /// The breakdown of a selection.
 pub(crate) async fn breakdown_answer(desk: &dyn Desk, viewer: &Viewer, selection: &Selection) -> Result<Answer, DeskFault> {
     let dimensions: [Dimension; 1] = [selection.breakdown];
-    ask(desk, viewer, selection.request(&BREAKDOWN_INDICATORS, &dimensions)).await
-}
-
-/// The comparable group, when there is one and it may be shown; a reference question is not narrowed, anybody may ask it.
-pub(crate) async fn reference(desk: &dyn Desk, viewer: &Viewer, selection: &Selection) -> Result<Option<(String, Release)>, DeskFault> {
-    let speaker = Speaker::new(desk.catalogue());
-    let Some((request, name)) = selection.reference_request(speaker, viewer, &REFERENCE_INDICATORS) else { return Ok(None) };
-    match desk.ask(viewer, &request).await? {
-        Answer::Release(release) => Ok(Some((name, release))),
-        Answer::Refusal(_) => Ok(None),
-    }
+    ask(desk, viewer, selection.request(viewer, &BREAKDOWN_INDICATORS, &dimensions)).await
 }
 
 /// All the answers of a page, or the refusal of the main question.
@@ -45,6 +36,7 @@ pub(crate) async fn answers(desk: &dyn Desk, viewer: &Viewer, selection: &Select
         Answer::Release(release) => release,
         Answer::Refusal(refusal) => return Ok(Err(refusal)),
     };
-    let (reference, breakdown) = tokio::try_join!(reference(desk, viewer, selection), breakdown_answer(desk, viewer, selection))?;
-    Ok(Ok(Answers { own, reference, breakdown }))
+    let breakdown = breakdown_answer(desk, viewer, selection).await?;
+    let compared = selection.rest(Speaker::new(desk.catalogue()), viewer).map(|(_, name)| name);
+    Ok(Ok(Answers { own, compared, breakdown }))
 }

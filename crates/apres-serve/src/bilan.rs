@@ -3,24 +3,22 @@
 //! It reads releases and writes words; it asks nothing and counts nothing. The same parts serve the page of a programme and the
 //! report of a list.
 
-use apres_protect::{Dimension, Figure, Group, Reason, Refusal, Release};
+use apres_protect::{Dimension, Figure, Group, Reason, Refusal, Release, ReleasedCell};
 
 use crate::charts::{Bar, Bars, Curve, Line, Mark, Point, both};
 use crate::desk::{Answer, KnownErrors};
 use crate::french;
 use crate::messages::{say, text};
 use crate::pages::known_errors;
-use crate::said::{Said, Speaker, leavers, mark, mark_of, people, polished, total};
+use crate::said::{Said, Speaker, leavers, mark, mark_of, people, polished, total, total_of};
 use crate::selection::Selection;
 
 /// Indicators of the main question.
 pub(crate) const INDICATORS: [&str; 7] = ["A-02", "B-01", "B-04", "B-10", "B-10D", "B-12", "D-01"];
-/// Indicators compared with the reference group.
-pub(crate) const REFERENCE_INDICATORS: [&str; 5] = ["B-01", "B-04", "B-10", "B-12", "D-01"];
 /// Indicators of the breakdown table.
 pub(crate) const BREAKDOWN_INDICATORS: [&str; 3] = ["A-02", "B-01", "B-04"];
 /// Indicators of the match report of a list.
-pub(crate) const MATCH_INDICATORS: [&str; 3] = ["A-02", "A-03", "A-03D"];
+pub(crate) const MATCH_INDICATORS: [&str; 4] = ["A-02", "A-03", "A-03D", "A-03U"];
 
 /// The five numbers: indicator and horizon.
 const NUMBERS: [(&str, u8); 5] = [("A-02", 0), ("B-01", 6), ("B-04", 6), ("B-10", 12), ("B-12", 12)];
@@ -33,10 +31,17 @@ const SAID_INTERVAL_POINTS: u8 = 5;
 pub(crate) struct Answers {
     /// The main question.
     pub(crate) own: Release,
-    /// The comparable group and its name.
-    pub(crate) reference: Option<(String, Release)>,
+    /// Name of those whom the main question is compared with, when it is; their figures are in the release when they may be shown.
+    pub(crate) compared: Option<String>,
     /// The breakdown, or why there is none.
     pub(crate) breakdown: Answer,
+}
+
+impl Answers {
+    /// Name and figures of those whom the main question is compared with.
+    pub(crate) fn reference(&self) -> Option<(&str, &[ReleasedCell])> {
+        self.compared.as_deref().zip(self.own.rest())
+    }
 }
 
 /// A sentence with one part to be stressed.
@@ -153,8 +158,8 @@ pub(crate) struct Bilan {
     pub(crate) sentence: Sentence,
     /// The five numbers.
     pub(crate) numbers: Vec<Number>,
-    /// What they are compared with.
-    pub(crate) reference_name: Option<String>,
+    /// What they are compared with, or why they are not.
+    pub(crate) comparison: Option<String>,
     /// The curve.
     pub(crate) curve: Figured,
     /// Kinds of contract.
@@ -202,12 +207,14 @@ pub(crate) fn build(answers: &Answers, words: &Words<'_>) -> Bilan {
         Answer::Release(release) => Ok(words.breakdown_table(release)),
         Answer::Refusal(refused) => Err(refusal(refused, words)),
     };
-    let reference = answers.reference.as_ref();
-    let pair = Pair { own: &answers.own, own_name: words.own, reference: reference.map(|(name, release)| (name.as_str(), release)) };
+    let reference = answers.reference();
+    let pair = Pair { own: &answers.own, own_name: words.own, reference };
     Bilan {
         sentence: sentence(words.speaker, &answers.own, words.who),
         numbers: NUMBERS.iter().map(|(id, horizon)| number(words.speaker, &pair, id, *horizon)).collect(),
-        reference_name: reference.map(|(name, _)| name.clone()),
+        comparison: answers.compared.as_ref().map(|name| {
+            say(if reference.is_some() { "compare.explained" } else { "compare.withheld" }, &[("name", name)])
+        }),
         curve: curve(words.speaker, &pair),
         contracts: distribution(words.speaker, &pair, ("D-01", 6), "contracts"),
         months: distribution(words.speaker, &pair, ("B-10D", 12), "months"),
@@ -215,7 +222,10 @@ pub(crate) fn build(answers: &Answers, words: &Words<'_>) -> Bilan {
         choices: words.dimensions.iter().map(|dimension| words.choice(*dimension)).collect(),
         provenance: provenance(&answers.own),
         care: known_errors::beside(words.known, words.selection),
-        population: answers.own.population().map(leavers).unwrap_or_default(),
+        population: match total(&answers.own, "A-02", 0).map(|cell| &cell.figure) {
+            Some(Figure::Count { value }) => leavers(*value),
+            _ => String::new(),
+        },
         export_base: words.path.to_owned(),
         export_query: words.selection.query(),
     }
@@ -255,7 +265,7 @@ pub(crate) fn refusal(refused: &Refusal, words: &Words<'_>) -> RefusalView {
 /// The match report of a list: how many people, how many found, and by which way.
 pub(crate) fn match_report(speaker: Speaker<'_>, release: &Release) -> (Vec<Number>, Result<Figured, String>) {
     let pair = Pair { own: release, own_name: text("chart.own_list"), reference: None };
-    let numbers = [("A-02", 0), ("A-03", 0)].iter().map(|(id, horizon)| number(speaker, &pair, id, *horizon)).collect();
+    let numbers = [("A-02", 0), ("A-03", 0), ("A-03U", 0)].iter().map(|(id, horizon)| number(speaker, &pair, id, *horizon)).collect();
     (numbers, distribution(speaker, &pair, ("A-03D", 0), "match"))
 }
 
@@ -297,12 +307,12 @@ fn certainty(low: u8, high: u8) -> String {
 struct Pair<'a> {
     own: &'a Release,
     own_name: &'a str,
-    reference: Option<(&'a str, &'a Release)>,
+    reference: Option<(&'a str, &'a [ReleasedCell])>,
 }
 
 fn number(speaker: Speaker<'_>, pair: &Pair<'_>, indicator: &str, horizon: u8) -> Number {
-    let compared = pair.reference.filter(|_| indicator != "A-02").map(|(_, release)| {
-        let theirs = speaker.said(total(release, indicator, horizon));
+    let compared = pair.reference.filter(|_| indicator != "A-02").map(|(_, cells)| {
+        let theirs = speaker.said(total_of(cells, indicator, horizon));
         say("compare.with", &[("value", &theirs.value)])
     });
     Number {
@@ -315,8 +325,8 @@ fn number(speaker: Speaker<'_>, pair: &Pair<'_>, indicator: &str, horizon: u8) -
 }
 
 fn curve(speaker: Speaker<'_>, pair: &Pair<'_>) -> Figured {
-    let own = line(pair.own, pair.own_name);
-    let reference = pair.reference.map(|(name, release)| line(release, name));
+    let own = line(pair.own.cells(), pair.own_name);
+    let reference = pair.reference.map(|(name, cells)| line(cells, name));
     let spoken: Vec<String> = own.points.iter().filter_map(|point| spoken_point(speaker, pair.own, point.month)).collect();
     let words = if spoken.is_empty() { text("chart.no_point").to_owned() } else { french::enumeration(&spoken) };
     let description = say("chart.point", &[("label", pair.own_name), ("value", &words)]);
@@ -331,13 +341,13 @@ fn spoken_point(speaker: Speaker<'_>, release: &Release, month: u8) -> Option<St
     (!spoken.is_hidden).then(|| say("chart.at_month", &[("value", &spoken.value), ("month", &name)]))
 }
 
-fn line(release: &Release, name: &str) -> Line {
-    let points = horizons(release).into_iter().map(|month| Point { month, mark: mark(total(release, "B-01", month)) });
+fn line(cells: &[ReleasedCell], name: &str) -> Line {
+    let points = horizons(cells).into_iter().map(|month| Point { month, mark: mark(total_of(cells, "B-01", month)) });
     Line { label: name.to_owned(), points: points.collect() }
 }
 
-fn horizons(release: &Release) -> Vec<u8> {
-    let totals = release.cells().iter().filter(|cell| cell.indicator == "B-01" && cell.group.is_empty());
+fn horizons(cells: &[ReleasedCell]) -> Vec<u8> {
+    let totals = cells.iter().filter(|cell| cell.indicator == "B-01" && cell.group.is_empty());
     let mut months: Vec<u8> = totals.map(|cell| cell.horizon).collect();
     months.sort_unstable();
     months
@@ -346,9 +356,9 @@ fn horizons(release: &Release) -> Vec<u8> {
 fn curve_table(speaker: Speaker<'_>, pair: &Pair<'_>) -> Table {
     let mut columns = vec![pair.own_name.to_owned()];
     columns.extend(pair.reference.map(|(name, _)| name.to_owned()));
-    let rows = horizons(pair.own).into_iter().map(|month| {
+    let rows = horizons(pair.own.cells()).into_iter().map(|month| {
         let mut cells = vec![noted(pair.own_name, &speaker.said(total(pair.own, "B-01", month)))];
-        cells.extend(pair.reference.map(|(name, release)| noted(name, &speaker.said(total(release, "B-01", month)))));
+        cells.extend(pair.reference.map(|(name, other)| noted(name, &speaker.said(total_of(other, "B-01", month)))));
         Row { head: month_name(month), cells }
     });
     let rows = rows.collect();
@@ -375,7 +385,7 @@ fn distribution(speaker: Speaker<'_>, pair: &Pair<'_>, which: (&str, u8), name: 
     let Some(Figure::Distribution { denominator, categories }) = found.map(|cell| &cell.figure) else {
         return Err(speaker.said(found).detail);
     };
-    let reference = pair.reference.and_then(|(place, other)| match total(other, indicator, horizon).map(|cell| &cell.figure) {
+    let reference = pair.reference.and_then(|(place, other)| match total_of(other, indicator, horizon).map(|cell| &cell.figure) {
         Some(Figure::Distribution { categories, .. }) => Some((place, categories.as_slice())),
         _ => None,
     });

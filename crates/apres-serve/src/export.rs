@@ -46,7 +46,7 @@ const COLUMNS: [&str; 19] = [
 
 /// The tables that may be asked for alone, and the indicators of each.
 const TABLES: [(&str, &[&str]); 5] = [
-    ("chiffres", &["A-02", "B-01", "B-04", "B-10", "B-12", "A-03"]),
+    ("chiffres", &["A-02", "B-01", "B-04", "B-10", "B-12", "A-03", "A-03U"]),
     ("courbe", &["B-01"]),
     ("contracts", &["D-01"]),
     ("months", &["B-10D"]),
@@ -62,7 +62,7 @@ pub(crate) fn file(speaker: Speaker<'_>, answers: &Answers, table: Option<&str>,
 /// The file of the match report.
 pub(crate) fn match_file(speaker: Speaker<'_>, release: &Release, kind: &str) -> Result<Response, PageFault> {
     let group = Named { table: text("export_table.match"), group: text("chart.own_list") };
-    answer(&rows_of(speaker, release, &group, |_| true), kind, "apres-appariement")
+    answer(&rows_of(speaker, release, release.cells(), &group, |_| true), kind, "apres-appariement")
 }
 
 fn answer(rows: &[Vec<Value>], kind: &str, name: &str) -> Result<Response, PageFault> {
@@ -91,23 +91,30 @@ fn rows(speaker: Speaker<'_>, answers: &Answers, table: Option<&str>) -> Option<
         }
         let is_kept = |cell: &ReleasedCell| indicators.flatten().is_none_or(|ids| ids.contains(&cell.indicator.as_str()));
         let own = Named { table: text("export_table.main"), group: text("chart.own") };
-        rows.extend(rows_of(speaker, &answers.own, &own, is_kept));
-        if let Some((name, release)) = &answers.reference {
-            rows.extend(rows_of(speaker, release, &Named { group: name, ..own }, is_kept));
+        let release = &answers.own;
+        rows.extend(rows_of(speaker, release, release.cells(), &own, is_kept));
+        if let Some((name, cells)) = answers.reference() {
+            rows.extend(rows_of(speaker, release, cells, &Named { group: name, ..own }, is_kept));
         }
     }
     if table.is_none_or(|table| table == "repartition")
         && let Answer::Release(release) = &answers.breakdown
     {
         let named = Named { table: text("export_table.breakdown"), group: text("chart.own") };
-        rows.extend(rows_of(speaker, release, &named, |cell| !cell.group.is_empty()));
+        rows.extend(rows_of(speaker, release, release.cells(), &named, |cell| !cell.group.is_empty()));
     }
     Some(rows)
 }
 
-fn rows_of(speaker: Speaker<'_>, release: &Release, named: &Named<'_>, is_kept: impl Fn(&ReleasedCell) -> bool) -> Vec<Vec<Value>> {
+fn rows_of(
+    speaker: Speaker<'_>,
+    release: &Release,
+    cells: &[ReleasedCell],
+    named: &Named<'_>,
+    is_kept: impl Fn(&ReleasedCell) -> bool,
+) -> Vec<Vec<Value>> {
     let mut rows = Vec::new();
-    for cell in release.cells().iter().filter(|cell| is_kept(cell)) {
+    for cell in cells.iter().filter(|cell| is_kept(cell)) {
         match &cell.figure {
             Figure::Distribution { categories, .. } => {
                 for (code, figure) in categories {

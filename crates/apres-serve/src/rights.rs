@@ -3,7 +3,7 @@
 //! [`narrow`] is the one place where a question is cut to the viewer's rights, and [`permits`] the one place where a finished question
 //! is judged; pages call the first, the desk calls the second. Default deny: a public visitor may only ask reference questions.
 
-use apres_protect::{Dimension, Population, Refusal, RefusalCode, Request, Scope};
+use apres_protect::{Dimension, Population, Refusal, RefusalCode, Request, Rest, Scope};
 
 use crate::territory;
 
@@ -101,7 +101,8 @@ pub fn narrow(viewer: &Viewer, request: Request) -> Result<Request, Refusal> {
     }
 }
 
-/// Judges a finished question: within the viewer's rights, or a reference question. Ownership of a list is the desk's to check.
+/// Judges a finished question: within the viewer's rights, or a reference question; whom it is compared with is the rest of the country, of
+/// one whole région, or of its own scope. Ownership of a list is the desk's to check.
 #[must_use]
 pub fn permits(viewer: &Viewer, request: &Request) -> bool {
     if matches!(request.population, Population::List(_)) {
@@ -113,18 +114,20 @@ pub fn permits(viewer: &Viewer, request: &Request) -> bool {
         (Rights::Financeur { departements }, Scope::Departements(asked)) => all_in(asked, departements),
         _ => false,
     };
-    is_own || is_reference(request)
+    let is_rest_wide = match &request.rest {
+        None | Some(Rest::Others(_)) | Some(Rest::Scope(Scope::National)) => true,
+        Some(Rest::Scope(Scope::Departements(asked))) => territory::is_whole_region(asked),
+        Some(Rest::Scope(Scope::Structures(_))) => false,
+    };
+    (is_own && is_rest_wide) || is_reference(request)
 }
 
-/// A question that anybody may ask, to compare with: a programme, the whole country or one whole region, no breakdown, and no filter by place.
+/// A question that anybody may ask: a programme in the whole country, no breakdown, and no filter by place. A région is only shown less
+/// the people whom the viewer sees already ([`Rest`]).
 #[must_use]
 pub fn is_reference(request: &Request) -> bool {
-    let is_wide = match &request.scope {
-        Scope::National => true,
-        Scope::Departements(asked) => territory::is_whole_region(asked),
-        Scope::Structures(_) => false,
-    };
-    is_wide
+    request.scope == Scope::National
+        && !matches!(request.rest, Some(Rest::Scope(_)))
         && matches!(request.population, Population::Programme(_))
         && request.breakdowns.is_empty()
         && request.filters.iter().all(|filter| filter.dimension != Dimension::Departement)

@@ -30,6 +30,12 @@ pub(crate) fn total<'a>(release: &'a Release, indicator: &str, horizon: u8) -> O
     release.cell(indicator, horizon, &Group::new())
 }
 
+/// The total of an indicator at a horizon, among cells.
+#[must_use]
+pub(crate) fn total_of<'a>(cells: &'a [ReleasedCell], indicator: &str, horizon: u8) -> Option<&'a ReleasedCell> {
+    cells.iter().find(|cell| cell.indicator == indicator && cell.horizon == horizon && cell.group.is_empty())
+}
+
 /// What a chart draws of a figure.
 #[must_use]
 pub(crate) fn mark(cell: Option<&ReleasedCell>) -> Mark {

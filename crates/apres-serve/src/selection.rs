@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use apres_protect::{Catalogue, Dimension, Filter, Period, Population, Quarter, Request, Scope};
+use apres_protect::{Catalogue, Dimension, Filter, Period, Population, Quarter, Request, Rest, Scope};
 
 use crate::desk::Coverage;
 use crate::french;
@@ -107,7 +107,10 @@ impl Selection {
         let mut notices = Vec::new();
         for (name, value) in params.iter().filter(|(_, value)| !value.is_empty()) {
             if !selection.set(name, value, around) {
-                notices.push(say("filter.ignored", &[("name", name_shown(name))]));
+                notices.push(name_shown(name).map_or_else(
+                    || text("filter.ignored_key").to_owned(),
+                    |name| say("filter.ignored", &[("name", name)]),
+                ));
             }
         }
         let kinds = kinds_of(around.catalogue, &selection.population);
@@ -168,9 +171,11 @@ impl Selection {
 
     /// The question that these filters ask, before the viewer's rights cut it.
     #[must_use]
-    pub(crate) fn request(&self, indicators: &[&str], breakdowns: &[Dimension]) -> Request {
+    pub(crate) fn request(&self, viewer: &Viewer, indicators: &[&str], breakdowns: &[Dimension]) -> Request {
+        let is_part = self.is_part_of_territory(viewer);
         let scope = match &self.place {
             Place::All => Scope::National,
+            Place::Departements(_) if is_part => Scope::National,
             Place::Region(code) => territory::region(code).map_or(Scope::National, |region| Scope::Departements(region.codes())),
             Place::Departements(codes) => Scope::Departements(codes.clone()),
             Place::Structure(siret) => Scope::Structures(vec![siret.clone()]),
@@ -182,27 +187,41 @@ impl Selection {
             population: self.population.clone(),
             period: self.period,
             scope,
-            filters: self.filters(),
+            filters: self.filters(is_part),
             breakdowns: breakdowns.to_vec(),
             horizons: Vec::new(),
+            rest: None,
         }
     }
 
-    /// The question to compare with: the same people filters in the région or the whole country. A list has none.
+    /// Whom to compare with, and their name: everybody else in the région or the country, the other types, the other départements of a
+    /// funder. Never a wider total: less the own figures, it would give away the few others. A list has none.
     #[must_use]
-    pub(crate) fn reference_request(&self, speaker: Speaker<'_>, viewer: &Viewer, indicators: &[&str]) -> Option<(Request, String)> {
+    pub(crate) fn rest(&self, speaker: Speaker<'_>, viewer: &Viewer) -> Option<(Rest, String)> {
         let Population::Programme(programme) = &self.population else { return None };
-        let region = self.region_to_compare(viewer);
-        let widest = matches!((&viewer.rights, &self.place), (Rights::Admin | Rights::Public, Place::All));
-        if widest && self.kind.is_none() {
-            return None;
-        }
-        let wide = Self { place: region.map_or(Place::All, |region| Place::Region(region.code.clone())), ..self.clone() };
-        let place = region.map_or_else(|| text("compare.national").to_owned(), |region| region.name.clone());
         let what = self.kind.clone().unwrap_or_else(|| speaker.programme_short(programme));
-        let reference = if widest { Self { kind: None, ..wide } } else { wide };
-        let what = if widest { speaker.programme_short(programme) } else { what };
-        Some((reference.request(indicators, &[]), say("compare.programme", &[("programme", &what), ("place", &place)])))
+        let named = |key: &str, place: &str| say(key, &[("programme", &what), ("place", place)]);
+        if self.is_part_of_territory(viewer) {
+            return Some((Rest::Others(Dimension::Departement), named("compare.territory", "")));
+        }
+        if matches!((&viewer.rights, &self.place), (Rights::Admin | Rights::Public, Place::All)) {
+            let types = say("compare.types", &[("programme", &speaker.programme_short(programme))]);
+            return self.kind.as_ref().map(|_| (Rest::Others(Dimension::Type), types));
+        }
+        Some(match self.region_to_compare(viewer) {
+            Some(region) => (Rest::Scope(Scope::Departements(region.codes())), named("compare.region", &region.name)),
+            None => (Rest::Scope(Scope::National), named("compare.national", "")),
+        })
+    }
+
+    /// One département of a funder who has several: a slice of their territory, decided with the others.
+    fn is_part_of_territory(&self, viewer: &Viewer) -> bool {
+        match (&self.place, &viewer.rights) {
+            (Place::Departements(codes), Rights::Financeur { departements }) => {
+                codes.len() == 1 && departements.len() > 1 && departements.contains(&codes[0])
+            }
+            _ => false,
+        }
     }
 
     /// The région around what is selected, unless the selection is itself that wide.
@@ -221,12 +240,16 @@ impl Selection {
         }
     }
 
-    fn filters(&self) -> Vec<Filter> {
+    fn filters(&self, is_part_of_territory: bool) -> Vec<Filter> {
         let chosen = [(Dimension::Type, &self.kind), (Dimension::Sex, &self.sex), (Dimension::AgeBand, &self.age)];
-        chosen
+        let filters = chosen
             .into_iter()
-            .filter_map(|(dimension, value)| value.as_ref().map(|value| Filter { dimension, values: vec![value.clone()] }))
-            .collect()
+            .filter_map(|(dimension, value)| value.as_ref().map(|value| Filter { dimension, values: vec![value.clone()] }));
+        let place = match &self.place {
+            Place::Departements(codes) if is_part_of_territory => Some(Filter { dimension: Dimension::Departement, values: codes.clone() }),
+            _ => None,
+        };
+        filters.chain(place).collect()
     }
 
     /// A selection that asks an offered question.
@@ -234,6 +257,9 @@ impl Selection {
     pub(crate) fn of_request(&self, request: &Request) -> Self {
         let filter = |dimension| request.filter(dimension).and_then(|values| values.first()).cloned();
         let place = match &request.scope {
+            _ if request.filter(Dimension::Departement).is_some() => {
+                Place::Departements(request.filter(Dimension::Departement).unwrap_or_default().to_vec())
+            }
             Scope::National => Place::All,
             // The viewer's own scope, to which everything was narrowed.
             _ if self.place == Place::All => Place::All,
@@ -364,10 +390,10 @@ fn holds(viewer: &Viewer, codes: &[String]) -> bool {
     }
 }
 
-/// A parameter's name when it is one of ours; what was typed is never repeated.
-fn name_shown(name: &str) -> &'static str {
+/// The French name of a parameter when it is one of ours; what was typed is never repeated.
+fn name_shown(name: &str) -> Option<&'static str> {
     let known = ["programme", "type", "sexe", "age", "de", "a", "lieu", "par"];
-    known.into_iter().find(|candidate| *candidate == name).unwrap_or("?")
+    known.into_iter().find(|candidate| *candidate == name).map(|name| text(&format!("parameter.{name}")))
 }
 
 #[cfg(test)]

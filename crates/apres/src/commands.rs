@@ -129,13 +129,14 @@ pub async fn list_report(home: &Home, id: &str, out: &mut impl Write) -> Result<
     }
     let quarter = |text: Option<String>| text.and_then(|text| text.parse::<Quarter>().ok()).context("the list has no exit date");
     let request = Request {
-        indicators: ["A-02", "A-03", "A-03D", "B-01", "B-04", "B-10", "B-12", "D-01"].map(str::to_owned).to_vec(),
+        indicators: ["A-02", "A-03", "A-03D", "A-03U", "B-01", "B-04", "B-10", "B-12", "D-01"].map(str::to_owned).to_vec(),
         population: Population::List(list.id.clone()),
         period: Period { from: quarter(list.reading.first_quarter)?, to: quarter(list.reading.last_quarter)? },
         scope: Scope::National,
         filters: Vec::new(),
         breakdowns: Vec::new(),
         horizons: Vec::new(),
+        rest: None,
     };
     answer(ask::ask(home, &Asker { organisation: list.organisation, ..Asker::default() }, &request).await?, true, out)
 }

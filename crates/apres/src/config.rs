@@ -56,18 +56,59 @@ impl Config {
     pub fn load(data: Option<PathBuf>, file: Option<&Path>) -> Result<Self> {
         let data = data.unwrap_or_else(default_data);
         let path = file.map_or_else(|| data.join("apres.toml"), Path::to_path_buf);
-        let settings = match std::fs::read_to_string(&path) {
+        let settings: Settings = match std::fs::read_to_string(&path) {
             Ok(text) => {
                 toml::from_str(&text).with_context(|| format!("reading {}: correct or remove the key that is named", path.display()))?
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && file.is_none() => Settings::default(),
             Err(error) => return Err(error).with_context(|| format!("reading {}", path.display())),
         };
+        settings.policy.check().with_context(|| format!("checking [policy] in {}", path.display()))?;
+        warn_of_weak_thresholds(&settings.policy);
         Ok(Self { data, settings })
+    }
+}
+
+/// What was accepted in writing is still said at every start.
+fn warn_of_weak_thresholds(policy: &Policy) {
+    for weak in policy.weaker() {
+        tracing::warn!(
+            "DISCLOSURE POLICY WEAKENED: [policy] {} = {} where {} is the limit; figures may give people away",
+            weak.name,
+            weak.value,
+            weak.limit
+        );
     }
 }
 
 /// The platform's data folder.
 pub(crate) fn default_data() -> PathBuf {
     std::env::home_dir().map_or_else(|| PathBuf::from("apres-data"), |home| home.join(".local").join("share").join("apres"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn loaded(text: &str) -> Result<Config> {
+        let folder = tempfile::tempdir()?;
+        std::fs::write(folder.path().join("apres.toml"), text)?;
+        Config::load(Some(folder.path().to_path_buf()), None)
+    }
+
+    #[test]
+    fn a_policy_that_lets_everything_through_does_not_start() {
+        let all_zero = "[policy]\ncohort_min = 0\ncount_min = 0\ndenominator_min = 0\nguard_min = 0\naccept_lower_thresholds = true";
+        let fault = format!("{:#}", loaded(all_zero).unwrap_err());
+        assert!(fault.contains("[policy]") && fault.contains("'cohort_min' of the disclosure policy must not be zero"), "{fault}");
+        let low = format!("{:#}", loaded("[policy]\ncount_min = 5").unwrap_err());
+        assert!(low.contains("accept_lower_thresholds = true"), "{low}");
+    }
+
+    #[test]
+    fn a_lower_policy_starts_when_it_is_accepted_in_writing() {
+        let config = loaded("[policy]\nversion = \"essai\"\ncount_min = 5\naccept_lower_thresholds = true").unwrap();
+        assert_eq!(config.settings.policy.count_min, 5);
+        assert_eq!(loaded("operator = \"GIP\"").unwrap().settings.policy, Policy::default());
+    }
 }

@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use anyhow::{Context, Result};
 use apres_ledger::JobState;
 use apres_measure::{extent, is_behind};
+use apres_protect::Policy;
 
 use crate::home::Home;
 
@@ -25,7 +26,11 @@ pub async fn run(home: &Home, out: &mut impl Write) -> Result<bool> {
     writeln!(out, "secure cookies       {}", settings.secure_cookies)?;
     writeln!(out, "list retention       {} days", settings.list_retention_days)?;
     writeln!(out, "disclosure policy    {}", settings.policy.identity())?;
-    let mut checks = Vec::new();
+    for threshold in settings.policy.thresholds() {
+        let weak = if threshold.is_weaker() { format!("  (weaker than {})", threshold.limit) } else { String::new() };
+        writeln!(out, "  {:<25}{}{weak}", threshold.name, threshold.value)?;
+    }
+    let mut checks = vec![policy_check(&settings.policy)];
     checks.push(key_check(home)?);
     checks.push(match home.ledger.ping().await {
         Ok(()) => (true, "the ledger answers".to_owned()),
@@ -66,6 +71,15 @@ pub async fn run(home: &Home, out: &mut impl Write) -> Result<bool> {
     Ok(checks.iter().all(|(is_well, _)| *is_well))
 }
 
+fn policy_check(policy: &Policy) -> (bool, String) {
+    let weaker = policy.weaker();
+    let names: Vec<_> = weaker.iter().map(|threshold| threshold.name).collect();
+    if names.is_empty() {
+        return (true, "the disclosure policy protects at least as much as the default".to_owned());
+    }
+    (false, format!("the disclosure policy is weakened ({}): figures may give people away; correct [policy] in apres.toml", names.join(", ")))
+}
+
 fn key_check(home: &Home) -> Result<(bool, String)> {
     let path = home.config.data.join("keys").join("identifying.key");
     let mode = std::fs::metadata(&path).context("reading the key's rights")?.permissions().mode() & 0o777;
@@ -76,4 +90,16 @@ fn key_check(home: &Home) -> Result<(bool, String)> {
         format!("others can read {}: chmod 600 it", path.display())
     };
     Ok((is_private, advice))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_weakened_policy_is_something_to_act_on() {
+        assert!(policy_check(&Policy::default()).0);
+        let (is_well, advice) = policy_check(&Policy { count_min: 5, ..Policy::default() });
+        assert!(!is_well && advice.contains("count_min"), "{advice}");
+    }
 }

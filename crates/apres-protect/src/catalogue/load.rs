@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{Catalogue, Category, Change, Column, ColumnKind, Expr, ExprFault, Indicator, Label, Measure, PopulationKind, Programme};
+use super::{Catalogue, Category, Change, Column, ColumnKind, Expr, ExprFault, Indicator, Label, LinkedShare, Measure, PopulationKind, Programme};
 use crate::refusal::RefusalCode;
 use crate::release::Reason;
 use crate::request::Dimension;
@@ -90,6 +90,8 @@ struct RawIndicator {
     populations: Vec<PopulationKind>,
     #[serde(default)]
     evidence: Vec<String>,
+    #[serde(default)]
+    shares: Vec<LinkedShare>,
 }
 
 #[derive(Deserialize)]
@@ -144,6 +146,7 @@ pub(super) fn parse(files: &[(&str, &str)]) -> Result<Catalogue, CatalogueFault>
     }
     indicators.sort_by(|a, b| a.id.cmp(&b.id));
     check_evidence(&indicators)?;
+    check_shares(&indicators)?;
     Ok(Catalogue { indicators, programmes, labels })
 }
 
@@ -196,6 +199,7 @@ fn build(place: &Place<'_>, raw: RawIndicator, labels: &Labels) -> Result<Indica
         breakdowns: breakdowns.ok_or_else(|| place.invalid("a breakdown is not a dimension"))?,
         populations: raw.populations,
         evidence: raw.evidence,
+        shares: raw.shares,
     };
     check_indicator(place, &indicator)?;
     Ok(indicator)
@@ -326,6 +330,31 @@ fn check_evidence(indicators: &[Indicator]) -> Result<(), CatalogueFault> {
             let breakdowns = indicator.breakdowns.iter().all(|dimension| share.breakdowns.contains(dimension));
             let populations = indicator.populations.iter().all(|kind| share.populations.contains(kind));
             place.check(breakdowns && populations, "'evidence' does not cover every breakdown or population")?;
+        }
+    }
+    Ok(())
+}
+
+/// A linked share must be about the very people of its distribution, wherever either can be asked.
+fn check_shares(indicators: &[Indicator]) -> Result<(), CatalogueFault> {
+    for indicator in indicators {
+        let place = Place { file: "indicators", subject: &indicator.id };
+        for linked in &indicator.shares {
+            let Measure::Distribution { categories, .. } = &indicator.measure else {
+                return Err(place.invalid("only a distribution has 'shares'"));
+            };
+            let found = indicators.iter().find(|other| other.id == linked.id && other.measure == Measure::Share);
+            let share = found.ok_or_else(|| place.invalid("'shares' names a share that does not exist"))?;
+            let is_known = linked.categories.iter().all(|code| categories.iter().any(|category| category.code == *code));
+            place.check(is_known && all_different(&linked.categories), "'shares' names a category that does not exist, or one twice")?;
+            let some = 1..categories.len();
+            place.check(some.contains(&linked.categories.len()), "'shares' names some categories, not none nor all")?;
+            let is_same = share.denominator == indicator.denominator
+                && share.horizons == indicator.horizons
+                && share.breakdowns == indicator.breakdowns
+                && share.populations == indicator.populations
+                && share.evidence == indicator.evidence;
+            place.check(is_same, "'shares' names a share of other people, horizons, breakdowns or populations")?;
         }
     }
     Ok(())

@@ -28,7 +28,7 @@ pub fn admit(request: &Request, catalogue: &Catalogue, policy: &Policy) -> Resul
     }
     let mut fewer_breakdowns = request.clone();
     while !fits(&fewer_breakdowns) && fewer_breakdowns.breakdowns.pop().is_some() {}
-    let no_filter = Request { filters: Vec::new(), ..request };
+    let no_filter = Request { filters: Vec::new(), rest: None, ..request };
     let try_instead = [fewer_breakdowns, no_filter].into_iter().filter(fits).collect();
     Err(Refusal { code: RefusalCode::CrossingNotAllowed, try_instead })
 }
@@ -78,7 +78,7 @@ pub(super) fn wider(request: &Request, last_month: Month) -> Vec<Request> {
     let periods = [doubled, whole_years(asked, last_month), whole_years(doubled, last_month)];
     let mut questions: Vec<Request> = Vec::new();
     for period in periods {
-        let question = Request { period, ..request.clone() };
+        let question = Request { period, rest: None, ..request.clone() };
         let is_wider = period.quarter_count() > asked.quarter_count() && period.quarter_count() <= PERIOD_QUARTERS_MAX;
         if is_wider && question.canonical().is_ok() && !questions.contains(&question) {
             questions.push(question);
@@ -86,7 +86,7 @@ pub(super) fn wider(request: &Request, last_month: Month) -> Vec<Request> {
     }
     questions.sort_by_key(|question| question.period.quarter_count());
     if !request.filters.is_empty() {
-        questions.push(Request { filters: Vec::new(), ..request.clone() });
+        questions.push(Request { filters: Vec::new(), rest: None, ..request.clone() });
     }
     questions
 }

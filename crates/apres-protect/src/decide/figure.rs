@@ -4,31 +4,46 @@
 //! tells nothing more than they do.
 
 use crate::policy::Policy;
-use crate::release::Figure;
+use crate::release::{Figure, Reason};
 
 /// 97.5 % quantile of the normal law, for a 95 % interval.
 const Z: f64 = 1.959_963_984_540_054;
 
+/// How many have it, out of how many.
+pub(crate) type Portion = (u64, u64);
+
 /// A share as it may be said when nothing else is at stake: a rate, or only a bound when nearly nobody or nearly everybody has it.
-pub(crate) fn rate(numerator: u64, denominator: u64, policy: &Policy) -> Figure {
+///
+/// `basis` is the same share of the people whom the thresholds count: all of them, or in a list those who were found. When nearly
+/// none or nearly all of these have it and the others blur it, neither a rate nor a bound may be said.
+pub(crate) fn rate((numerator, denominator): Portion, basis: Portion, policy: &Policy) -> Figure {
     let others = denominator - numerator;
-    let step = if denominator < policy.round_5_below { 5 } else { 1 };
+    let step = if basis.1 < policy.round_5_below { 5 } else { 1 };
     let percent = round_percent(numerator, denominator, step);
     let bound = guard_bound(denominator, policy.guard_min);
-    // Rounding to 0 or 100 would also say « nobody » or « everybody ».
-    if numerator < policy.guard_min || percent == 0 {
-        return Figure::RateBelow { percent: bound, denominator };
+    let below = Figure::RateBelow { percent: bound, denominator };
+    let above = Figure::RateAbove { percent: 100 - bound, denominator };
+    if is_guarded(basis, policy) {
+        // Only the people of the basis may decide what is said: where others are added to the guarded side, nothing is.
+        return match (basis.0 < policy.guard_min, numerator == basis.0, others == basis.1 - basis.0) {
+            (true, true, _) => below,
+            (false, _, true) => above,
+            _ => Figure::Hidden { reason: Reason::WouldRevealAnother },
+        };
     }
-    if others < policy.guard_min || percent == 100 {
-        return Figure::RateAbove { percent: 100 - bound, denominator };
+    // Rounding to 0 or 100 would also say « nobody » or « everybody ».
+    match percent {
+        0 => return below,
+        100 => return above,
+        _ => {}
     }
     let (low, high) = interval(percent, step, denominator);
-    let may_say = numerator >= policy.count_min && others >= policy.count_min;
+    let may_say = basis.0 >= policy.count_min && basis.1 - basis.0 >= policy.count_min;
     Figure::Rate { percent, denominator, numerator: may_say.then_some(numerator), low, high }
 }
 
 /// Whether a share has too few people on one side to be more than bounded.
-pub(super) fn is_guarded(numerator: u64, denominator: u64, policy: &Policy) -> bool {
+pub(super) fn is_guarded((numerator, denominator): Portion, policy: &Policy) -> bool {
     numerator < policy.guard_min || denominator - numerator < policy.guard_min
 }
 

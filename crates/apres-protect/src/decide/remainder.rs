@@ -70,7 +70,8 @@ pub(super) fn hides_smallness(parts: &[Part], total: u64, threshold: u64) -> boo
     is_all_hidden && u128::from(total) < u128::from(threshold) * present.len() as u128
 }
 
-fn smallest_said(parts: &[Part]) -> Option<usize> {
+/// The smallest part that is said, if any.
+pub(super) fn smallest_said(parts: &[Part]) -> Option<usize> {
     let said = parts.iter().enumerate().filter(|(_, part)| part.mark == Mark::Said);
     said.min_by_key(|(position, part)| (part.value, *position)).map(|(position, _)| position)
 }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::combination::{Equation, determined};
 use super::figure;
-use super::remainder::{Mark, Part, Step, hides_smallness, next_step};
+use super::remainder::{Mark, Part, Step, hides_smallness, next_step, smallest_said};
 use crate::catalogue::{Indicator, Measure};
 use crate::counted::{CountedCell, CountedValue, Group, Standing};
 use crate::policy::Policy;
@@ -22,6 +22,17 @@ pub(super) struct Table<'a> {
     policy: &'a Policy,
     /// Smallest number of people that a cell of this measure may be about.
     size_min: u64,
+    links: Vec<Link<'a>>,
+    /// Links and groups whose share must be hidden for a category's sake.
+    exposed: BTreeSet<(usize, &'a Group)>,
+}
+
+/// A share of the same people whose numerator is the sum of some categories.
+pub(super) struct Link<'a> {
+    /// Positions of the categories.
+    pub(super) categories: Vec<usize>,
+    /// Groups where the share is said; a bound does not count as said.
+    pub(super) said: BTreeSet<&'a Group>,
 }
 
 /// Most hidden figures of a table whose sums are combined.
@@ -33,6 +44,8 @@ type Key = (usize, Option<usize>);
 /// A cell on its way.
 struct Entry<'a> {
     cell: &'a CountedCell,
+    /// What the thresholds count: the figure, or in a list the figure of those who were found.
+    basis: &'a CountedValue,
     /// What is known of its number of people.
     size: Mark,
     /// Why there is nobody, for [`Mark::Nobody`].
@@ -54,31 +67,102 @@ struct Family {
 
 impl<'a> Table<'a> {
     /// `said` holds the groups whose evidence is said, when the indicator needs evidence.
-    pub(super) fn new(indicator: &Indicator, cells: &[&'a CountedCell], policy: &'a Policy, said: Option<&BTreeSet<&Group>>) -> Self {
+    pub(super) fn new(indicator: &Indicator, cells: &[&'a CountedCell], policy: &'a Policy, said: Option<&BTreeSet<Group>>) -> Self {
         let size_min = match indicator.measure {
             Measure::Count => policy.count_min,
             Measure::Share | Measure::Distribution { .. } => policy.denominator_min,
             Measure::Quartiles { .. } => policy.median_min,
         };
-        let first_mark = |cell: &CountedCell| match size(&cell.value) {
+        let is_crowded = |people: u64, found: u64| {
+            u128::from(people - found) * 100 > u128::from(people) * u128::from(policy.never_found_max_percent)
+        };
+        let first_mark = |cell: &CountedCell, basis: &CountedValue| match (size(&cell.value), size(basis)) {
             _ if cell.standing == Standing::Pending => Mark::Nobody,
             // Nobody in a group that depends on an outcome tells the outcome of everybody.
-            0 if indicator.measure != Measure::Count && !indicator.is_conditional() => Mark::Nobody,
-            people if people < size_min => Mark::Small,
+            (0, _) if indicator.measure != Measure::Count && !indicator.is_conditional() => Mark::Nobody,
+            (_, found) if found < size_min => Mark::Small,
+            (people, found) if is_crowded(people, found) => Mark::Covert,
             _ if said.is_some_and(|groups| !groups.contains(&cell.group)) => Mark::Covert,
             _ => Mark::Said,
         };
-        let entries: Vec<_> = cells.iter().map(|cell| Entry::new(cell, first_mark(cell), policy)).collect();
+        let tells_outcome = indicator.tells_outcome();
+        let entry = |cell: &'a CountedCell| {
+            let basis = cell.found.as_ref().filter(|_| tells_outcome).unwrap_or(&cell.value);
+            Entry::new(cell, basis, first_mark(cell, basis), policy)
+        };
+        let entries: Vec<_> = cells.iter().map(|cell| entry(cell)).collect();
         let families = families(&entries);
-        Self { entries, families, policy, size_min }
+        Self { entries, families, policy, size_min, links: Vec::new(), exposed: BTreeSet::new() }
+    }
+
+    /// Decides with shares whose numerators are sums of categories.
+    ///
+    /// Where such a share is said and its numerator is a single category, that category is known: it is said.
+    pub(super) fn with_links(mut self, links: Vec<Link<'a>>) -> Self {
+        for link in &links {
+            for entry in self.entries.iter_mut().filter(|entry| entry.says_categories() && link.said.contains(&entry.cell.group)) {
+                for side in link.sides(entry.categories.len()) {
+                    if let [only] = side[..] {
+                        entry.categories[only] = Mark::Said;
+                    }
+                }
+            }
+        }
+        self.links = links;
+        self
+    }
+
+    /// Hides the shares of these groups beforehand.
+    pub(super) fn without_rates(mut self, groups: &BTreeSet<&Group>) -> Self {
+        for entry in self.entries.iter_mut().filter(|entry| groups.contains(&entry.cell.group)) {
+            entry.is_rate_hidden = true;
+        }
+        self
     }
 
     /// The cells, each with what may be said, in their first order.
-    pub(super) fn protect(mut self) -> Vec<ReleasedCell> {
-        while self.protect_sizes() | self.protect_guards() | self.protect_categories() || self.protect_combinations() {}
+    pub(super) fn protect(self) -> Vec<ReleasedCell> {
+        self.protect_linked().0
+    }
+
+    /// The same, and the links and groups whose share must be hidden.
+    pub(super) fn protect_linked(mut self) -> (Vec<ReleasedCell>, BTreeSet<(usize, &'a Group)>) {
+        while self.protect_sizes() | self.protect_guards() | self.protect_categories() | self.protect_links()
+            || self.protect_combinations()
+        {}
         while self.protect_numerators() {}
         self.blur_reasons();
-        self.entries.iter().map(|entry| entry.release(self.policy)).collect()
+        (self.entries.iter().map(|entry| entry.release(self.policy)).collect(), self.exposed)
+    }
+
+    /// Shares whose numerator is a sum of categories: a numerator that is said is the total of a sum; one that is not must not be
+    /// worked out from the categories.
+    fn protect_links(&mut self) -> bool {
+        let (threshold, plausible_min) = (self.policy.count_min, self.policy.plausible_min);
+        let mut changed = false;
+        for (position, link) in self.links.iter().enumerate() {
+            for entry in self.entries.iter_mut().filter(|entry| entry.says_categories()) {
+                let group = &entry.cell.group;
+                for side in link.sides(entry.categories.len()) {
+                    while entry.says_categories() {
+                        let is_said = link.said.contains(group) && !self.exposed.contains(&(position, group));
+                        let parts: Vec<Part> = side.iter().map(|&category| entry.category_part(category)).collect();
+                        let step = match next_step(&parts, threshold, plausible_min) {
+                            _ if !is_said && parts.iter().any(|part| part.mark.is_hidden()) => Step::Safe,
+                            _ if !is_said => Step::Hide(smallest_said(&parts).expect("no part is hidden")),
+                            step => step,
+                        };
+                        match step {
+                            Step::Safe => break,
+                            Step::Hide(part) => entry.categories[side[part]] = Mark::Shield,
+                            Step::HideTotal => drop(self.exposed.insert((position, group))),
+                        }
+                        changed = true;
+                    }
+                }
+            }
+        }
+        changed
     }
 
     /// Numbers of people: a total and its groups.
@@ -123,14 +207,14 @@ impl<'a> Table<'a> {
         if unknown.is_empty() {
             return None;
         }
-        let sum = |of: fn(&CountedValue) -> u64| unknown.iter().map(|&part| of(&self.entries[part].cell.value)).sum::<u64>();
+        let sum = |of: fn(&CountedValue) -> u64| unknown.iter().map(|&part| of(self.entries[part].basis)).sum::<u64>();
         let is_some_hidden = unknown.iter().any(|&part| !self.entries[part].says_rate());
         let is_all = unknown.len() == present().count();
-        let is_remainder_sayable = is_all || !figure::is_guarded(sum(numerator), sum(size), self.policy);
+        let is_remainder_sayable = is_all || !figure::is_guarded((sum(numerator), sum(size)), self.policy);
         if unknown.len() >= 2 && is_some_hidden && is_remainder_sayable {
             return None;
         }
-        let smallest = |parts: Vec<usize>| parts.into_iter().min_by_key(|&part| (size(&self.entries[part].cell.value), part));
+        let smallest = |parts: Vec<usize>| parts.into_iter().min_by_key(|&part| (size(self.entries[part].basis), part));
         let open = smallest(present().filter(is_open).collect());
         let guarded = || smallest(unknown.iter().copied().filter(|&part| self.entries[part].says_rate()).collect());
         Some(open.or_else(guarded).unwrap_or(family.total))
@@ -214,7 +298,7 @@ impl<'a> Table<'a> {
 
     fn people(&self, (entry, category): Key) -> u64 {
         let entry = &self.entries[entry];
-        category.map_or(size(&entry.cell.value), |category| entry.category_people(category))
+        category.map_or(size(entry.basis), |category| entry.category_people(category))
     }
 
     fn keys(&self, entry: usize, with_categories: bool) -> impl Iterator<Item = Key> + use<> {
@@ -237,6 +321,14 @@ impl<'a> Table<'a> {
         }
         for entry in (0..self.entries.len()).filter(|&entry| with_categories && !self.entries[entry].categories.is_empty()) {
             sums.push(((entry, None), self.keys(entry, true).skip(1).collect()));
+            for (position, link) in self.links.iter().enumerate() {
+                let group = &self.entries[entry].cell.group;
+                let is_said = link.said.contains(group) && !self.exposed.contains(&(position, group));
+                if is_said && self.entries[entry].says_categories() {
+                    // The numerator is known, as the number of people is: what is left is that the hidden parts have a known sum.
+                    sums.push(((entry, None), link.categories.iter().map(|&category| (entry, Some(category))).collect()));
+                }
+            }
         }
         sums
     }
@@ -253,7 +345,7 @@ impl<'a> Table<'a> {
             if unsaid.len() != 1 {
                 continue;
             }
-            let smallest = shown.into_iter().min_by_key(|&part| (numerator(&self.entries[part].cell.value), part));
+            let smallest = shown.into_iter().min_by_key(|&part| (numerator(self.entries[part].basis), part));
             self.entries[smallest.unwrap_or(family.total)].is_numerator_said = false;
             changed = true;
         }
@@ -267,7 +359,7 @@ impl<'a> Table<'a> {
         let count_min = self.policy.count_min;
         for family in &self.families {
             let total = &self.entries[family.total];
-            if total.size == Mark::Said && hides_smallness(&family.sizes(&self.entries), size(&total.cell.value), self.size_min) {
+            if total.size == Mark::Said && hides_smallness(&family.sizes(&self.entries), size(total.basis), self.size_min) {
                 vague.extend(&family.parts);
             }
             for category in 0..total.categories.len() {
@@ -278,7 +370,17 @@ impl<'a> Table<'a> {
             }
         }
         for (position, entry) in self.entries.iter().enumerate() {
-            if entry.says_categories() && hides_smallness(&entry.category_parts(), size(&entry.cell.value), count_min) {
+            let is_said = |(position, link): &(usize, &Link<'_>)| {
+                link.said.contains(&entry.cell.group) && !self.exposed.contains(&(*position, &entry.cell.group))
+            };
+            let said = self.links.iter().enumerate().filter(is_said);
+            let sides = said.flat_map(|(_, link)| link.sides(entry.categories.len()));
+            let sums = sides.chain([(0..entry.categories.len()).collect()]);
+            let is_narrow = |sum: Vec<usize>| {
+                let parts: Vec<Part> = sum.into_iter().map(|category| entry.category_part(category)).collect();
+                hides_smallness(&parts, parts.iter().map(|part| part.value).sum(), count_min)
+            };
+            if entry.says_categories() && sums.into_iter().any(is_narrow) {
                 vague_categories.push(position);
             }
         }
@@ -293,7 +395,7 @@ impl<'a> Table<'a> {
 
 impl Family {
     fn sizes(&self, entries: &[Entry<'_>]) -> Vec<Part> {
-        let part = |&part: &usize| Part { value: size(&entries[part].cell.value), mark: entries[part].size };
+        let part = |&part: &usize| Part { value: size(entries[part].basis), mark: entries[part].size };
         self.parts.iter().map(part).collect()
     }
 
@@ -304,23 +406,25 @@ impl Family {
 }
 
 impl<'a> Entry<'a> {
-    fn new(cell: &'a CountedCell, mark: Mark, policy: &Policy) -> Self {
+    fn new(cell: &'a CountedCell, basis: &'a CountedValue, mark: Mark, policy: &Policy) -> Self {
         let category_mark = |people: u64| {
             if people < policy.count_min { Mark::Small } else { Mark::Said }
         };
-        let (categories, is_numerator_said) = match &cell.value {
-            CountedValue::Distribution { categories, .. } => (categories.iter().map(|(_, people)| category_mark(*people)).collect(), false),
-            CountedValue::Share { numerator, denominator } if mark == Mark::Said => {
-                (Vec::new(), super::says_numerator(&figure::rate(*numerator, *denominator, policy)))
-            }
-            _ => (Vec::new(), false),
+        let categories = match basis {
+            CountedValue::Distribution { categories, .. } => categories.iter().map(|(_, people)| category_mark(*people)).collect(),
+            _ => Vec::new(),
+        };
+        let rate = match (portion(&cell.value), portion(basis)) {
+            (Some(said), Some(basis)) if mark == Mark::Said => Some(figure::rate(said, basis, policy)),
+            _ => None,
         };
         Self {
             cell,
+            basis,
             size: mark,
             nobody: if cell.standing == Standing::Pending { Reason::NotObservableYet } else { Reason::NoData },
-            is_rate_hidden: false,
-            is_numerator_said,
+            is_rate_hidden: matches!(rate, Some(Figure::Hidden { .. })),
+            is_numerator_said: rate.is_some_and(|rate| super::says_numerator(&rate)),
             categories,
             is_vague: false,
             are_categories_vague: false,
@@ -332,7 +436,7 @@ impl<'a> Entry<'a> {
     }
 
     fn is_guarded(&self, policy: &Policy) -> bool {
-        figure::is_guarded(numerator(&self.cell.value), size(&self.cell.value), policy)
+        figure::is_guarded((numerator(self.basis), size(self.basis)), policy)
     }
 
     fn is_numerator_shown(&self) -> bool {
@@ -353,15 +457,18 @@ impl<'a> Entry<'a> {
     }
 
     fn category_people(&self, category: usize) -> u64 {
-        match &self.cell.value {
+        match self.basis {
             CountedValue::Distribution { categories, .. } => categories[category].1,
             _ => 0,
         }
     }
 
+    fn category_part(&self, category: usize) -> Part {
+        Part { value: self.category_people(category), mark: self.categories[category] }
+    }
+
     fn category_parts(&self) -> Vec<Part> {
-        let part = |category: usize| Part { value: self.category_people(category), mark: self.categories[category] };
-        (0..self.categories.len()).map(part).collect()
+        (0..self.categories.len()).map(|category| self.category_part(category)).collect()
     }
 
     fn release(&self, policy: &Policy) -> ReleasedCell {
@@ -384,24 +491,27 @@ impl<'a> Entry<'a> {
     }
 
     fn said_figure(&self, policy: &Policy) -> Figure {
+        let said_of = size(self.basis);
         match &self.cell.value {
             CountedValue::Count(people) => Figure::Count { value: *people },
-            CountedValue::Share { numerator, denominator } => match figure::rate(*numerator, *denominator, policy) {
-                Figure::Rate { percent, denominator, low, high, .. } if !self.is_numerator_said => {
-                    Figure::Rate { percent, denominator, numerator: None, low, high }
+            CountedValue::Share { numerator, denominator } => {
+                match figure::rate((*numerator, *denominator), portion(self.basis).expect("a share of the same people"), policy) {
+                    Figure::Rate { percent, denominator, low, high, .. } if !self.is_numerator_said => {
+                        Figure::Rate { percent, denominator, numerator: None, low, high }
+                    }
+                    figure => figure,
                 }
-                figure => figure,
-            },
+            }
             CountedValue::Distribution { denominator, categories } => {
-                let figure = |people: u64, mark: Mark| match mark {
-                    Mark::Said => figure::rate(people, *denominator, policy),
+                let figure = |position: usize, people: u64| match self.categories[position] {
+                    Mark::Said => figure::rate((people, *denominator), (self.category_people(position), said_of), policy),
                     mark => hidden(mark, self.are_categories_vague),
                 };
-                let released = categories.iter().zip(&self.categories).map(|((code, people), mark)| (code.clone(), figure(*people, *mark)));
+                let released = categories.iter().enumerate().map(|(position, (code, people))| (code.clone(), figure(position, *people)));
                 Figure::Distribution { denominator: *denominator, categories: released.collect() }
             }
             CountedValue::Quartiles { denominator, p25, median, p75, .. } => {
-                let has_quartiles = *denominator >= policy.quartile_min;
+                let has_quartiles = said_of >= policy.quartile_min;
                 Figure::Quartiles {
                     denominator: *denominator,
                     p25: has_quartiles.then_some(*p25),
@@ -410,6 +520,14 @@ impl<'a> Entry<'a> {
                 }
             }
         }
+    }
+}
+
+impl Link<'_> {
+    /// The categories of the numerator, and the others.
+    fn sides(&self, categories: usize) -> [Vec<usize>; 2] {
+        let (own, others) = (0..categories).partition(|category| self.categories.contains(category));
+        [own, others]
     }
 }
 
@@ -429,9 +547,13 @@ pub(super) fn size(value: &CountedValue) -> u64 {
 }
 
 fn numerator(value: &CountedValue) -> u64 {
+    portion(value).map_or(0, |(numerator, _)| numerator)
+}
+
+fn portion(value: &CountedValue) -> Option<figure::Portion> {
     match value {
-        CountedValue::Share { numerator, .. } => *numerator,
-        _ => 0,
+        CountedValue::Share { numerator, denominator } => Some((*numerator, *denominator)),
+        _ => None,
     }
 }
 

@@ -4,34 +4,75 @@
 
 use std::collections::BTreeSet;
 
+use super::table::size;
 use crate::catalogue::{Catalogue, Measure};
-use crate::counted::{Counted, CountedCell, CountedValue};
+use crate::counted::{Counted, CountedCell, CountedRest, CountedValue};
 use crate::policy::Policy;
 use crate::release::{Content, Figure};
+use crate::request::Request;
 
-/// Asserts that a counted table does not contradict itself nor the catalogue.
-pub(super) fn check_counted(counted: &Counted, catalogue: &Catalogue) {
-    let mut seen = BTreeSet::new();
+/// Asserts that a counted table does not contradict itself, its question nor the catalogue.
+pub(super) fn check_counted(counted: &Counted, request: &Request, catalogue: &Catalogue) {
+    assert!(counted.found <= counted.population, "those who were found are among the people");
+    let dimensions = request.dimensions();
     for cell in &counted.cells {
+        let is_split = cell.group.iter().all(|(dimension, _)| dimensions.contains(dimension));
+        assert!(is_split && cell.group.windows(2).all(|pair| pair[0].0 < pair[1].0), "a group follows the request's dimensions");
+    }
+    check_cells(&counted.cells, catalogue);
+    assert!(request.rest.is_some() || counted.rest.is_none(), "whom to compare with is counted when it is asked");
+}
+
+/// Asserts the same of whom to compare with.
+pub(super) fn check_rest(rest: &CountedRest, catalogue: &Catalogue) {
+    assert!(rest.cells.iter().all(|cell| cell.group.is_empty()), "whom to compare with is not broken down");
+    check_cells(&rest.cells, catalogue);
+}
+
+fn check_cells(cells: &[CountedCell], catalogue: &Catalogue) {
+    let mut seen = BTreeSet::new();
+    for cell in cells {
         assert!(seen.insert((&cell.indicator, cell.horizon, &cell.group)), "a counted cell is given once");
-        let is_split = cell.group.iter().all(|(dimension, _)| counted.request.breakdowns.contains(dimension));
-        assert!(is_split && cell.group.windows(2).all(|pair| pair[0].0 < pair[1].0), "a group follows the request's breakdowns");
-        let indicator = catalogue.indicator(&cell.indicator);
-        let measure = &indicator.expect("a counted indicator is in the catalogue").measure;
-        assert!(is_of(cell, measure), "a counted value is of its indicator's kind");
-        match &cell.value {
-            CountedValue::Share { numerator, denominator } => assert!(numerator <= denominator, "a numerator is within its denominator"),
-            CountedValue::Distribution { denominator, categories } => {
-                let people: u64 = categories.iter().map(|(_, people)| people).sum();
-                assert!(people == *denominator, "the categories of a distribution add up to its denominator");
+        let indicator = catalogue.indicator(&cell.indicator).expect("a counted indicator is in the catalogue");
+        assert!(is_of(&cell.value, &indicator.measure), "a counted value is of its indicator's kind");
+        check_value(&cell.value);
+        if let Some(found) = &cell.found {
+            assert!(is_of(found, &indicator.measure), "a counted value is of its indicator's kind");
+            check_value(found);
+            assert!(size(found) <= size(&cell.value), "those who were found are among the people");
+        }
+        for linked in &indicator.shares {
+            let is_same = |other: &&CountedCell| (&other.indicator, other.horizon, &other.group) == (&linked.id, cell.horizon, &cell.group);
+            if let Some(share) = cells.iter().find(is_same) {
+                assert!(is_sum(&share.value, &cell.value, &linked.categories), "a linked share is the sum of its categories");
             }
-            CountedValue::Count(_) | CountedValue::Quartiles { .. } => {}
         }
     }
 }
 
-fn is_of(cell: &CountedCell, measure: &Measure) -> bool {
-    match (&cell.value, measure) {
+fn check_value(value: &CountedValue) {
+    match value {
+        CountedValue::Share { numerator, denominator } => assert!(numerator <= denominator, "a numerator is within its denominator"),
+        CountedValue::Distribution { denominator, categories } => {
+            let people: u64 = categories.iter().map(|(_, people)| people).sum();
+            assert!(people == *denominator, "the categories of a distribution add up to its denominator");
+        }
+        CountedValue::Count(_) | CountedValue::Quartiles { .. } => {}
+    }
+}
+
+fn is_sum(share: &CountedValue, distribution: &CountedValue, codes: &[String]) -> bool {
+    match (share, distribution) {
+        (CountedValue::Share { numerator, denominator }, CountedValue::Distribution { denominator: people, categories }) => {
+            let sum: u64 = categories.iter().filter(|(code, _)| codes.contains(code)).map(|(_, people)| people).sum();
+            (sum, people) == (*numerator, denominator)
+        }
+        _ => false,
+    }
+}
+
+fn is_of(value: &CountedValue, measure: &Measure) -> bool {
+    match (value, measure) {
         (CountedValue::Count(_), Measure::Count)
         | (CountedValue::Share { .. }, Measure::Share)
         | (CountedValue::Quartiles { .. }, Measure::Quartiles { .. }) => true,
@@ -45,7 +86,7 @@ fn is_of(cell: &CountedCell, measure: &Measure) -> bool {
 /// Asserts that nothing in a release-to-be breaks the policy.
 pub(super) fn check_content(content: &Content, policy: &Policy) {
     assert!(content.population.is_none_or(|people| people >= policy.cohort_min), "a described population reaches the smallest cohort");
-    for cell in &content.cells {
+    for cell in content.cells.iter().chain(content.rest.iter().flatten()) {
         check_figure(&cell.figure, policy);
     }
 }

@@ -37,11 +37,37 @@ fn thresholds_that_contradict_one_another_are_refused() {
         assert!(Policy::parse(text).is_err(), "{text}");
     }
     Policy::parse("guard_min = 10").unwrap();
+    Policy::parse("never_found_max_percent = 0").unwrap();
+    assert!(Policy::parse("never_found_max_percent = 101\naccept_lower_thresholds = true").is_err());
+}
+
+#[test]
+fn a_threshold_below_the_floor_must_be_accepted_in_writing() {
+    for (name, weak, floor) in [
+        ("cohort_min", 19, 20),
+        ("count_min", 10, 11),
+        ("denominator_min", 19, 20),
+        ("guard_min", 2, 3),
+        ("round_5_below", 49, 50),
+        ("median_min", 19, 20),
+        ("quartile_min", 39, 40),
+        ("plausible_min", 4, 5),
+        ("dimensions_max", 4, 3),
+        ("never_found_max_percent", 51, 50),
+    ] {
+        let fault = Policy::parse(&format!("{name} = {weak}")).unwrap_err().to_string();
+        assert!(fault.starts_with(&format!("threshold '{name}' of the disclosure policy is weaker than {floor}:")), "{fault}");
+        let accepted = Policy::parse(&format!("{name} = {weak}\naccept_lower_thresholds = true")).unwrap();
+        let weaker: Vec<_> = accepted.weaker().into_iter().map(|threshold| (threshold.name, threshold.value)).collect();
+        assert_eq!(weaker, [(name, weak)]);
+        Policy::parse(&format!("{name} = {floor}")).unwrap();
+    }
+    assert!(Policy::parse("cohort_min = 0\naccept_lower_thresholds = true").is_err(), "never zero, even accepted");
 }
 
 #[test]
 fn the_identity_changes_with_any_threshold() {
     let other = Policy { count_min: 12, ..Policy::default() };
-    assert!(Policy::default().identity().starts_with("1+"));
+    assert!(Policy::default().identity().starts_with("2+"));
     assert_ne!(Policy::default().identity(), other.identity());
 }

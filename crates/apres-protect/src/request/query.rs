@@ -3,7 +3,7 @@
 //! `programme=iae&du=2024T1&au=2024T4&territoire=dep:21&type=ACI&sexe=F&par=type&horizon=6&indicateur=B-01`. Without `liste`, the one
 //! `programme` is the population; with `liste`, `programme` is a filter. No accepted value needs escaping.
 
-use super::{Dimension, Filter, Period, Population, Request, RequestFault, Scope};
+use super::{Dimension, Filter, Period, Population, Request, RequestFault, Rest, Scope};
 
 impl Request {
     /// Keys and values of the canonical form, in a fixed order.
@@ -18,14 +18,12 @@ impl Request {
         }
         push("du", request.period.from.to_string());
         push("au", request.period.to.to_string());
-        push(
-            "territoire",
-            match &request.scope {
-                Scope::National => "national".to_owned(),
-                Scope::Departements(codes) => format!("dep:{}", codes.join(",")),
-                Scope::Structures(sirets) => format!("siret:{}", sirets.join(",")),
-            },
-        );
+        push("territoire", write_territory(&request.scope));
+        match &request.rest {
+            None => {}
+            Some(Rest::Scope(wider)) => push("reste", write_territory(wider)),
+            Some(Rest::Others(dimension)) => push("reste", dimension.code().to_owned()),
+        }
         for filter in &request.filters {
             for value in &filter.values {
                 push(filter.dimension.code(), value.clone());
@@ -70,6 +68,7 @@ struct Read<'a> {
     from: Option<&'a str>,
     to: Option<&'a str>,
     territory: Option<&'a str>,
+    rest: Option<&'a str>,
     filters: Vec<Filter>,
     breakdowns: Vec<Dimension>,
     horizons: Vec<u8>,
@@ -83,6 +82,7 @@ impl<'a> Read<'a> {
             "du" => set_once(&mut self.from, "du", value),
             "au" => set_once(&mut self.to, "au", value),
             "territoire" => set_once(&mut self.territory, "territoire", value),
+            "reste" => set_once(&mut self.rest, "reste", value),
             "par" => {
                 self.breakdowns.push(Dimension::from_code(value).ok_or(RequestFault::BadValue("par"))?);
                 Ok(())
@@ -127,6 +127,7 @@ impl<'a> Read<'a> {
             filters: self.filters,
             breakdowns: self.breakdowns,
             horizons: self.horizons,
+            rest: self.rest.map(parse_rest).transpose()?,
         };
         request.canonical()
     }
@@ -145,6 +146,21 @@ fn set_once<'a>(slot: &mut Option<&'a str>, key: &'static str, value: &'a str) -
     match slot.replace(value) {
         None => Ok(()),
         Some(_) => Err(RequestFault::RepeatedKey(key)),
+    }
+}
+
+fn write_territory(scope: &Scope) -> String {
+    match scope {
+        Scope::National => "national".to_owned(),
+        Scope::Departements(codes) => format!("dep:{}", codes.join(",")),
+        Scope::Structures(sirets) => format!("siret:{}", sirets.join(",")),
+    }
+}
+
+fn parse_rest(text: &str) -> Result<Rest, RequestFault> {
+    match Dimension::from_code(text) {
+        Some(dimension) => Ok(Rest::Others(dimension)),
+        None => parse_territory(text).map(Rest::Scope).map_err(|_| RequestFault::BadValue("reste")),
     }
 }
 

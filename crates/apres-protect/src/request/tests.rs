@@ -126,6 +126,39 @@ fn the_digest_does_not_change_from_one_version_to_the_next() {
     assert_eq!(request.digest(), "53c395ef3afcb616b36af840330ef7da4fa3ec92a185d5aa268dbbe395c66070");
 }
 
+#[test]
+fn a_comparison_is_with_everybody_else_of_a_wider_question() {
+    let read = |query: &str| Request::from_query(&pairs(&format!("programme=iae&du=2024T1&indicateur=B-01&{query}"))).map(|read| read.rest);
+    let departements = |codes: &[&str]| Scope::Departements(codes.iter().map(|code| (*code).to_owned()).collect());
+    assert_eq!(read("territoire=dep:2A&reste=dep:2B,2A"), Ok(Some(Rest::Scope(departements(&["2A", "2B"])))));
+    assert_eq!(read("territoire=dep:2A&reste=national"), Ok(Some(Rest::Scope(Scope::National))));
+    assert_eq!(read("type=ACI&reste=type"), Ok(Some(Rest::Others(Dimension::Type))));
+    for wrong in ["reste=national", "territoire=dep:2A&reste=dep:2A", "reste=type", "territoire=dep:2A&par=sexe&reste=national"] {
+        assert_eq!(read(wrong), Err(RequestFault::BadRest), "{wrong}");
+    }
+    assert_eq!(read("territoire=dep:2A&reste=dep:00"), Err(RequestFault::BadValue("reste")));
+}
+
+#[test]
+fn a_filtered_question_is_counted_as_the_whole_table() {
+    let levels = |query: &str| {
+        let request = Request::from_query(&pairs(&format!("programme=iae&du=2024T1&indicateur=B-01&{query}"))).unwrap();
+        let level = |level: Vec<Dimension>| level.into_iter().map(Dimension::code).collect::<Vec<_>>().join("x");
+        request.levels().into_iter().map(level).collect::<Vec<_>>().join(" | ")
+    };
+    assert_eq!(levels("horizon=6"), "");
+    assert_eq!(levels("par=type&par=sexe"), " | typexsexe");
+    assert_eq!(levels("sexe=F"), " | sexe");
+    assert_eq!(levels("sexe=F&par=age"), " | sexe | age | sexexage");
+    assert_eq!(levels("sexe=F&par=sexe"), " | sexe");
+    let several = Request::from_query(&pairs("programme=iae&du=2024T1&indicateur=B-01&age=26_49&age=50_plus")).unwrap();
+    let named = |value: &str| several.table_value(Dimension::AgeBand, value);
+    assert_eq!([named("26_49"), named("50_plus"), named("moins_26")], ["26_49+50_plus", "26_49+50_plus", "moins_26"]);
+    assert_eq!(several.slice(), Some(vec![(Dimension::AgeBand, "26_49+50_plus".to_owned())]));
+    let both = Request::from_query(&pairs("programme=iae&du=2024T1&indicateur=B-01&age=26_49&age=50_plus&par=age")).unwrap();
+    assert_eq!((both.table_value(Dimension::AgeBand, "26_49").as_str(), both.slice()), ("26_49", None));
+}
+
 fn any_request() -> impl Strategy<Value = Request> {
     let subset = |values: &'static [&'static str]| {
         proptest::sample::subsequence(values, 1..=values.len())
@@ -150,8 +183,13 @@ fn any_request() -> impl Strategy<Value = Request> {
     let breakdowns = proptest::sample::subsequence(Dimension::ALL.to_vec(), 0..=4).prop_shuffle();
     let horizons = proptest::collection::vec(0..=HORIZON_MONTHS_MAX, 0..4);
     let period = (7900..8100_i32, 0..PERIOD_QUARTERS_MAX);
-    (subset(&["A-02", "B-01", "B-10D"]), population, period, scope, filters, breakdowns, horizons).prop_map(
-        |(indicators, population, (from, more), scope, (programme, kind, quarter, sex), mut breakdowns, horizons)| {
+    let rest = proptest::option::of(prop_oneof![
+        Just(Rest::Others(Dimension::Type)),
+        Just(Rest::Scope(Scope::National)),
+        subset(&["2A", "2B"]).prop_map(|codes| Rest::Scope(Scope::Departements(codes))),
+    ]);
+    (subset(&["A-02", "B-01", "B-10D"]), population, period, scope, filters, (breakdowns, rest), horizons).prop_map(
+        |(indicators, population, (from, more), scope, (programme, kind, quarter, sex), (mut breakdowns, rest), horizons)| {
             let is_programme = matches!(population, Population::Programme(_));
             if is_programme {
                 breakdowns.retain(|dimension| *dimension != Dimension::Programme);
@@ -164,8 +202,14 @@ fn any_request() -> impl Strategy<Value = Request> {
             ];
             let filter = |(dimension, values): (Dimension, Option<Vec<String>>)| values.map(|values| Filter { dimension, values });
             let period = Period { from: Quarter(from), to: Quarter(from + more) };
-            let filters = filters.into_iter().filter_map(filter).collect();
-            Request { indicators, population, period, scope, filters, breakdowns, horizons }
+            let filters: Vec<Filter> = filters.into_iter().filter_map(filter).collect();
+            let rest = match rest {
+                _ if !is_programme || !breakdowns.is_empty() => None,
+                Some(Rest::Scope(wider)) if scope == Scope::National || wider == scope => None,
+                Some(Rest::Others(_)) if filters.iter().all(|filter| filter.dimension != Dimension::Type) => None,
+                rest => rest,
+            };
+            Request { indicators, population, period, scope, filters, breakdowns, horizons, rest }
         },
     )
 }

@@ -3,12 +3,12 @@
 use apres_protect::{Period, Population};
 use askama::Template;
 use axum::extract::{Path, Query, State};
+use axum::response::{IntoResponse, Redirect};
 
 use crate::ask;
 use crate::bilan::{Bilan, RefusalView, Words, build, refusal};
 use crate::desk::Coverage;
 use crate::export;
-use crate::fault::PageFault;
 use crate::filters::{Filters, Scene};
 use crate::frame::Frame;
 use crate::french;
@@ -79,7 +79,8 @@ pub(crate) async fn export(
     let speaker = Speaker::new(state.desk.catalogue());
     match ask::answers(&*state.desk, &visitor.viewer, &selection).await? {
         Ok(answers) => export::file(speaker, &answers, table.as_deref(), &kind, "apres-bilan"),
-        Err(_) => Err(PageFault::NotFound),
+        // The page of the same question says the refusal, its reason and what to try.
+        Err(_) => Ok(Redirect::to(&format!("{PATH}{}", selection.query())).into_response()),
     }
 }
 
@@ -94,14 +95,14 @@ pub(crate) fn who(speaker: Speaker<'_>, viewer: &Viewer, selection: &Selection, 
         (place, _) => say("place.named", &[("place", &place.name(speaker).unwrap_or_default())]),
     };
     let programme = text(&format!("programme_of.{code}"));
-    let said = say("sentence.who_programme", &[("programme", programme), ("place", &place), ("period", period)]);
-    with_filters(speaker, selection, said)
+    let filters = filters_in_words(speaker, selection);
+    say("sentence.who_programme", &[("programme", programme), ("place", &place), ("period", period), ("filters", &filters)])
 }
 
-/// The words, and the filters between brackets when there are some.
-pub(crate) fn with_filters(speaker: Speaker<'_>, selection: &Selection, words: String) -> String {
+/// The filters between brackets, after a space, when there are some.
+pub(crate) fn filters_in_words(speaker: Speaker<'_>, selection: &Selection) -> String {
     let filters: Vec<String> = selection.people_filters(speaker);
-    if filters.is_empty() { words } else { format!("{words} ({})", filters.join(", ")) }
+    if filters.is_empty() { String::new() } else { say("sentence.with_filters", &[("filters", &filters.join(", "))]) }
 }
 
 /// What the page says was done, for those who do not see it change.

@@ -42,7 +42,7 @@ async fn headline(state: &ServeState, coverage: &Coverage) -> Result<Option<(Sen
     let Some(programme) = coverage.programmes.first() else { return Ok(None) };
     let public = Viewer::public();
     let selection = Selection::usual(Population::Programme(programme.clone()), usual_period(coverage), &public);
-    match ask::ask(&*state.desk, &public, selection.request(&INDICATORS, &[])).await? {
+    match ask::ask(&*state.desk, &public, selection.request(&public, &INDICATORS, &[])).await? {
         Answer::Release(release) => {
             let period = french::period(selection.period.from, selection.period.to);
             let speaker = Speaker::new(state.desk.catalogue());

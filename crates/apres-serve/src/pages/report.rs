@@ -9,12 +9,11 @@ use crate::ask;
 use crate::bilan::{Bilan, Figured, MATCH_INDICATORS, Number, RefusalView, Words, build, match_report, refusal};
 use crate::desk::{Answer, Coverage, ListId, ListLine, ListState};
 use crate::export;
-use crate::fault::PageFault;
 use crate::filters::{Filters, Scene};
 use crate::frame::Frame;
 use crate::french;
 use crate::messages::{say, text};
-use crate::pages::bilan::{status, with_filters};
+use crate::pages::bilan::{filters_in_words, status};
 use crate::pages::lists::{Line, address, line};
 use crate::pages::{Page, page};
 use crate::said::Speaker;
@@ -67,13 +66,13 @@ pub(crate) async fn get(State(state): State<ServeState>, visitor: Visitor, Path(
     let viewer = &visitor.viewer;
     let speaker = Speaker::new(state.desk.catalogue());
     let path = address(&list);
-    let who = with_filters(speaker, &selection, say("sentence.who_list", &[("list", &list.name)]));
+    let who = say("sentence.who_list", &[("list", &list.name), ("filters", &filters_in_words(speaker, &selection))]);
     let dimensions = breakdowns_for(viewer, &selection.population);
     let own = text("chart.own_list");
     let known = state.desk.known_errors(viewer).await?;
     let words = Words { speaker, selection: &selection, path: &path, own, who: &who, dimensions: &dimensions, known: &known };
     let matching = Selection { sex: None, age: None, period: quarters(&list, &coverage), ..selection.clone() };
-    let found = match ask::ask(&*state.desk, viewer, matching.request(&MATCH_INDICATORS, &[])).await? {
+    let found = match ask::ask(&*state.desk, viewer, matching.request(viewer, &MATCH_INDICATORS, &[])).await? {
         Answer::Release(release) => {
             let (numbers, ways) = match_report(speaker, &release);
             Ok(Match { numbers, ways })
@@ -107,13 +106,13 @@ pub(crate) async fn export(
     let speaker = Speaker::new(state.desk.catalogue());
     if table.as_deref() == Some("match") {
         let matching = Selection { sex: None, age: None, period: quarters(&list, &coverage), ..selection };
-        return match ask::ask(&*state.desk, &visitor.viewer, matching.request(&MATCH_INDICATORS, &[])).await? {
+        return match ask::ask(&*state.desk, &visitor.viewer, matching.request(&visitor.viewer, &MATCH_INDICATORS, &[])).await? {
             Answer::Release(release) => export::match_file(speaker, &release, &kind),
-            Answer::Refusal(_) => Err(PageFault::NotFound),
+            Answer::Refusal(_) => Ok(Redirect::to(&address(&list)).into_response()),
         };
     }
     match ask::answers(&*state.desk, &visitor.viewer, &selection).await? {
         Ok(answers) => export::file(speaker, &answers, table.as_deref(), &kind, "apres-liste"),
-        Err(_) => Err(PageFault::NotFound),
+        Err(_) => Ok(Redirect::to(&format!("{}{}", address(&list), selection.query())).into_response()),
     }
 }

@@ -12,6 +12,7 @@ fn request(scope: Scope) -> Request {
         filters: Vec::new(),
         breakdowns: Vec::new(),
         horizons: Vec::new(),
+        rest: None,
     }
 }
 
@@ -99,7 +100,14 @@ fn an_account_without_any_right_sees_nothing() {
 fn a_reference_question_is_wide_and_not_broken_down() {
     let brittany = departements(&["22", "29", "35", "56"]);
     assert!(is_reference(&request(Scope::National)));
-    assert!(is_reference(&request(brittany)));
+    assert!(!is_reference(&request(brittany.clone())), "a région, less a viewer's own, would give away the few others");
+    let compared = |scope, wider| Request { rest: Some(Rest::Scope(wider)), ..request(scope) };
+    let burgundy = departements(&["21", "25", "39", "58", "70", "71", "89", "90"]);
+    assert!(permits(&financeur(), &compared(departements(&["21"]), burgundy)));
+    assert!(permits(&financeur(), &compared(departements(&["21"]), Scope::National)));
+    assert!(!permits(&financeur(), &compared(departements(&["21"]), departements(&["21", "39"]))), "one département by difference");
+    assert!(!permits(&financeur(), &compared(departements(&["21"]), structures(&["1"]))));
+    assert!(!permits(&financeur(), &compared(departements(&["39"]), brittany)), "whose own is not theirs");
     assert!(!is_reference(&request(departements(&["22", "29", "35"]))), "a part of a région");
     assert!(!is_reference(&request(departements(&["22", "22", "29", "35"]))), "one counted twice");
     assert!(!is_reference(&request(structures(&["1"]))));

@@ -65,22 +65,46 @@ fn a_type_of_another_programme_is_dropped() {
 }
 
 #[test]
-fn a_territory_is_compared_with_its_region_and_a_region_with_nothing() {
+fn a_selection_is_compared_with_everybody_else_never_with_a_wider_total() {
     let catalogue = Catalogue::embedded();
     let speaker = Speaker::new(&catalogue);
+    let rest = |selection: &Selection, rights: Rights| selection.rest(speaker, &Viewer { rights, ..Viewer::public() });
+    let funder = |codes: &[&str]| Rights::Financeur { departements: codes.iter().map(|code| (*code).to_owned()).collect() };
+    let burgundy = || Rest::Scope(Scope::Departements(territory::region("27").unwrap().codes()));
     let (selection, _) = read(&[("type", "ACI"), ("sexe", "F")]);
-    let (request, name) = selection.reference_request(speaker, &financeur(), &["B-01"]).unwrap();
-    assert_eq!(name, "ACI, Bourgogne-Franche-Comté");
-    assert_eq!(request.filters.len(), 2, "the same people");
-    assert!(crate::rights::is_reference(&request));
-    let admin = Viewer { rights: Rights::Admin, ..Viewer::public() };
+    assert_eq!(rest(&selection, funder(&["21", "25"])), Some((burgundy(), "ACI, reste de la région Bourgogne-Franche-Comté".into())));
+    assert_eq!(rest(&selection, funder(&["21", "75"])), Some((Rest::Scope(Scope::National), "ACI, reste de la France".into())));
+    assert_eq!(rest(&selection, Rights::Admin), Some((Rest::Others(Dimension::Type), "IAE, autres types de structure".into())));
+    let structure = Rights::Structure { sirets: vec!["1".into()], departement: Some("21".into()) };
+    assert_eq!(rest(&selection, structure).map(|(rest, _)| rest), Some(burgundy()));
     let everything = Selection { kind: None, ..selection };
-    assert_eq!(everything.reference_request(speaker, &admin, &["B-01"]), None, "the whole country has nothing to compare with");
+    assert_eq!(rest(&everything, Rights::Admin), None, "the whole country has nothing to compare with");
+}
+
+#[test]
+fn a_part_of_a_territory_is_a_slice_of_it() {
+    let catalogue = Catalogue::embedded();
+    let (selection, _) = read(&[("lieu", "d21")]);
+    let asked = |viewer: &Viewer| selection.request(viewer, &["B-01"], &[]);
+    let request = asked(&financeur());
+    assert_eq!((&request.scope, request.filter(Dimension::Departement)), (&Scope::National, Some(&["21".to_owned()][..])));
+    assert_eq!(selection.of_request(&request), selection, "an offer about it keeps it");
+    let rest = selection.rest(Speaker::new(&catalogue), &financeur());
+    assert_eq!(rest, Some((Rest::Others(Dimension::Departement), "IAE, reste de votre territoire".into())));
+    let narrow = Viewer { rights: Rights::Financeur { departements: vec!["21".into()] }, ..Viewer::public() };
+    assert_eq!(asked(&narrow).filters, Vec::new());
+    assert_eq!(asked(&narrow).scope, Scope::Departements(vec!["21".into()]));
+}
+
+#[test]
+fn a_parameter_that_is_ignored_is_named_in_french_or_not_at_all() {
+    let (_, notices) = read(&[("sexe", "X"), ("couleur", "rouge")]);
+    assert_eq!(notices, ["Un paramètre de l’adresse n’existe pas et a été ignoré.", "Une valeur de l’adresse n’est pas reconnue et a été ignorée\u{a0}: sexe."]);
 }
 
 #[test]
 fn an_offer_becomes_an_address_of_the_page() {
     let (selection, _) = read(&[("lieu", "d21")]);
-    let wider = Request { period: Period { from: Quarter(2023 * 4), to: selection.period.to }, ..selection.request(&["B-01"], &[]) };
+    let wider = Request { period: Period { from: Quarter(2023 * 4), to: selection.period.to }, ..selection.request(&financeur(), &["B-01"], &[]) };
     assert_eq!(selection.of_request(&wider).query(), "?programme=iae&lieu=d21&de=2023T1&a=2025T2&par=type");
 }

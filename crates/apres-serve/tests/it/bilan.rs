@@ -60,7 +60,10 @@ async fn a_refusal_says_the_rule_and_offers_a_way_on_that_works() {
     for offer in offers {
         assert_eq!(client.get(&offer).await.status, StatusCode::OK, "{offer}");
     }
-    assert_eq!(client.get("/bilan/export.csv").await.status, StatusCode::NOT_FOUND, "no figure leaves by the side door");
+    let export = client.get("/bilan/export.csv?sexe=F").await;
+    assert_eq!(export.status, StatusCode::SEE_OTHER, "no figure leaves by the side door");
+    let page = client.get(export.location()).await.body;
+    assert!(page.contains("Trop peu de personnes") && page.contains("À essayer plutôt"), "the refusal has a next step");
 }
 
 #[tokio::test]

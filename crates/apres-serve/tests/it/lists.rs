@@ -41,7 +41,11 @@ async fn a_short_list_is_refused_with_its_reason() {
     let report = client.get("/listes/liste-1/rapport").await;
     assert_eq!(report.status, StatusCode::OK, "a refusal is an answer");
     assert!(report.body.contains("Trop peu de personnes"));
-    assert_eq!(client.get("/listes/liste-1/rapport/export.csv").await.status, StatusCode::NOT_FOUND);
+    for table in ["", "?tableau=match", "?tableau=courbe"] {
+        let export = client.get(&format!("/listes/liste-1/rapport/export.csv{table}")).await;
+        assert_eq!(export.status, StatusCode::SEE_OTHER, "{table}");
+        assert!(client.get(export.location()).await.body.contains("Trop peu de personnes"), "{table}");
+    }
 }
 
 #[tokio::test]

@@ -237,13 +237,13 @@ impl Tally {
         let categories: Map<String, Value> = STATUSES
             .iter()
             .zip(self.statuses)
-            .filter(|(_, count)| *count > 0)
+            .filter(|(status, count)| *count > 0 && **status != "inutilisable")
             .map(|(status, count)| ((*status).to_owned(), json!(count)))
             .collect();
-        let total: u64 = self.statuses.iter().sum();
         vec![
             place.cell("A-03", 0, json!({ "numerator": count("nir") + count("identite"), "denominator": self.leavers, "pending": 0 })),
-            place.cell("A-03D", 0, json!({ "categories": categories, "count": total, "pending": 0 })),
+            place.cell("A-03D", 0, json!({ "categories": categories, "count": self.leavers, "pending": 0 })),
+            place.cell("A-03U", 0, json!({ "count": count("inutilisable"), "pending": 0 })),
         ]
     }
 

@@ -420,6 +420,7 @@ async fn find_figures(
         filters: Vec::new(),
         breakdowns: Vec::new(),
         horizons: Vec::new(),
+        rest: None,
     };
     let mut total = None;
     for breakdowns in breakdowns {
@@ -448,7 +449,7 @@ fn read_cells(population: &str, quarters: Period, cells: &[CountedCell], sides: 
         match (cell.indicator.as_str(), &cell.value) {
             ("PENDING", CountedValue::Count(count)) => pending.insert((&cell.group, cell.horizon), *count),
             ("A-02", CountedValue::Count(count)) => leavers.insert(&cell.group, *count),
-            ("A-03D", CountedValue::Distribution { denominator, .. }) => rows.insert(&cell.group, *denominator),
+            ("A-03U", CountedValue::Count(unusable)) => rows.insert(&cell.group, *unusable),
             _ => None,
         };
     }

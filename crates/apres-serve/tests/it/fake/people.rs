@@ -3,9 +3,11 @@
 //! It stands for the measuring side in the tests and the preview of the pages; its careers are drawn by a fixed rule, so that the same
 //! request always gives the same table.
 
+use std::collections::BTreeMap;
+
 use apres_protect::{
-    Catalogue, Counted, CountedCell, CountedValue, Dimension, Group, Indicator, Measure, Month, Population, Quarter, Request, Scope,
-    Standing,
+    Catalogue, Counted, CountedCell, CountedRest, CountedValue, Dimension, Filter, Group, Indicator, Measure, Month, Population, Quarter,
+    Request, Rest, Scope, Standing,
 };
 
 /// Last month of declarations in the fake lake.
@@ -103,6 +105,10 @@ impl Person {
         }
     }
 
+    fn is_found(&self) -> bool {
+        matches!(self.way, "nir" | "identite")
+    }
+
     fn works_at(&self, month: u8) -> bool {
         self.job.is_some_and(|(start, end, _)| (start..=end).contains(&month))
     }
@@ -122,35 +128,61 @@ impl Person {
 
 /// Counts a request; a list is the first `rows` people.
 pub(crate) fn count(request: &Request, catalogue: &Catalogue, people: &[Person], rows: usize) -> Counted {
+    let is_list = matches!(request.population, Population::List(_));
     let covered: Vec<&Person> = match &request.population {
         Population::List(_) => people.iter().take(rows).collect(),
-        Population::Programme(programme) => {
-            people.iter().filter(|person| person.programme == programme && in_scope(person, request)).collect()
-        }
+        Population::Programme(programme) => people
+            .iter()
+            .filter(|person| person.programme == programme && request.period.contains(person.quarter))
+            .filter(|person| in_scope(person, &request.scope))
+            .collect(),
     };
-    let is_list = matches!(request.population, Population::List(_));
-    let kept: Vec<&Person> =
-        covered.into_iter().filter(|person| (is_list || request.period.contains(person.quarter)) && passes(person, request)).collect();
+    let kept: Vec<&Person> = covered.iter().copied().filter(|person| passes(person, request)).collect();
     let mut cells = Vec::new();
     for indicator in catalogue.to_count(request) {
         for horizon in indicator.horizons_for(request) {
-            cells.push(cell(indicator, horizon, Group::new(), &kept));
-            for group in groups(&kept, request) {
-                let members: Vec<&Person> = kept
-                    .iter()
-                    .copied()
-                    .filter(|person| group.iter().all(|(dimension, value)| person.value(*dimension) == *value))
-                    .collect();
-                cells.push(cell(indicator, horizon, group, &members));
+            for level in request.levels() {
+                for (group, members) in groups(&covered, request, &level) {
+                    cells.push(cell(indicator, horizon, group, &members, is_list));
+                }
             }
         }
     }
-    let population = u64::try_from(kept.len()).expect("fits");
-    Counted { request: request.clone(), lake_version: 1_042, last_month: LAST_MONTH, population, cells }
+    let number = |people: usize| u64::try_from(people).expect("fits");
+    let found = if is_list { kept.iter().filter(|person| person.is_found()).count() } else { kept.len() };
+    Counted {
+        request: request.clone(),
+        lake_version: 1_042,
+        last_month: LAST_MONTH,
+        population: number(kept.len()),
+        found: number(found),
+        cells,
+        rest: request.rest.as_ref().map(|rest| count_rest(request, rest, catalogue, people)),
+    }
 }
 
-fn in_scope(person: &Person, request: &Request) -> bool {
-    match &request.scope {
+fn count_rest(request: &Request, rest: &Rest, catalogue: &Catalogue, people: &[Person]) -> CountedRest {
+    let is_other = |person: &Person| match rest {
+        Rest::Scope(wider) => in_scope(person, wider) && !in_scope(person, &request.scope) && passes(person, request),
+        Rest::Others(dimension) => {
+            let (others, same): (Vec<_>, Vec<_>) = request.filters.iter().partition(|filter| filter.dimension == *dimension);
+            let has = |filter: &&Filter| filter.values.contains(&person.value(filter.dimension));
+            in_scope(person, &request.scope) && same.iter().all(has) && !others.iter().any(has)
+        }
+    };
+    let is_covered = |person: &&Person| {
+        request.population == Population::Programme(person.programme.to_owned()) && request.period.contains(person.quarter)
+    };
+    let others: Vec<&Person> = people.iter().filter(is_covered).filter(|person| is_other(person)).collect();
+    let mut cells = Vec::new();
+    for indicator in catalogue.to_count(request) {
+        cells.extend(indicator.horizons_for(request).into_iter().map(|horizon| cell(indicator, horizon, Group::new(), &others, false)));
+    }
+    CountedRest { population: u64::try_from(others.len()).expect("fits"), cells }
+}
+
+fn in_scope(person: &Person, scope: &Scope) -> bool {
+    match scope {
         Scope::National => true,
         Scope::Departements(codes) => codes.iter().any(|code| code == person.departement),
         Scope::Structures(sirets) => sirets.iter().any(|siret| siret == person.siret),
@@ -161,18 +193,19 @@ fn passes(person: &Person, request: &Request) -> bool {
     request.filters.iter().all(|filter| filter.values.contains(&person.value(filter.dimension)))
 }
 
-fn groups(people: &[&Person], request: &Request) -> Vec<Group> {
-    if request.breakdowns.is_empty() {
-        return Vec::new();
+/// The groups of a level and their people; the total that is asked is there even when it holds nobody.
+fn groups<'a>(people: &[&'a Person], request: &Request, level: &[Dimension]) -> BTreeMap<Group, Vec<&'a Person>> {
+    let mut groups: BTreeMap<Group, Vec<&Person>> = BTreeMap::new();
+    let asked = request.slice().filter(|asked| asked.iter().map(|(dimension, _)| dimension).eq(level));
+    groups.extend(asked.map(|asked| (asked, Vec::new())));
+    for &person in people {
+        let value = |dimension: &Dimension| (*dimension, request.table_value(*dimension, &person.value(*dimension)));
+        groups.entry(level.iter().map(value).collect()).or_default().push(person);
     }
-    let one = |person: &&Person| request.breakdowns.iter().map(|dimension| (*dimension, person.value(*dimension))).collect();
-    let mut found: Vec<Group> = people.iter().map(one).collect();
-    found.sort();
-    found.dedup();
-    found
+    groups
 }
 
-fn cell(indicator: &Indicator, horizon: u8, group: Group, people: &[&Person]) -> CountedCell {
+fn cell(indicator: &Indicator, horizon: u8, group: Group, people: &[&Person], is_list: bool) -> CountedCell {
     let observable: Vec<&Person> = people.iter().copied().filter(|person| person.is_observable(horizon)).collect();
     let is_pending = observable.is_empty() && !people.is_empty();
     let is_young = observable.iter().any(|person| !person.is_observable(horizon.saturating_add(3)));
@@ -181,13 +214,22 @@ fn cell(indicator: &Indicator, horizon: u8, group: Group, people: &[&Person]) ->
         (false, true) => Standing::Provisional,
         (false, false) => Standing::Consolidated,
     };
-    CountedCell { indicator: indicator.id.clone(), horizon, group, standing, value: value(indicator, horizon, &observable) }
+    let found: Vec<&Person> = observable.iter().copied().filter(|person| person.is_found()).collect();
+    CountedCell {
+        indicator: indicator.id.clone(),
+        horizon,
+        group,
+        standing,
+        value: value(indicator, horizon, &observable),
+        found: is_list.then(|| value(indicator, horizon, &found)),
+    }
 }
 
 fn value(indicator: &Indicator, horizon: u8, people: &[&Person]) -> CountedValue {
     let total = |kept: &dyn Fn(&Person) -> bool| u64::try_from(people.iter().filter(|person| kept(person)).count()).expect("fits");
     let denominator = total(&|_| true);
     match (&indicator.measure, indicator.id.as_str()) {
+        (Measure::Count, "A-03U") => CountedValue::Count(total(&|person| person.way == "inutilisable")),
         (Measure::Count, _) => CountedValue::Count(denominator),
         (Measure::Share, "A-03") => {
             let usable = total(&|person| person.way != "inutilisable");

@@ -53,6 +53,8 @@ pub struct IngestReport {
     pub contrats: u64,
     /// Declarations that the lake held already.
     pub already_known: u64,
+    /// Latest main month of the declarations that were added, `year * 12 + month - 1`.
+    pub last_month: Option<i32>,
     /// What was added.
     pub added: IngestOutcome,
     /// Spells, exits and panel rows after the build; absent when nothing was new.
@@ -116,6 +118,8 @@ struct Gathered {
     files: u64,
     not_dsn: Vec<String>,
     already_known: u64,
+    /// Latest main month among the declarations read.
+    last_month: Option<i32>,
     remarks: Vec<(String, Remark)>,
 }
 
@@ -252,7 +256,11 @@ fn work(shared: &Shared, send: &mpsc::Sender<Rows>) -> Result<()> {
 
 fn read_member(shared: &Shared, send: &mpsc::Sender<Rows>, name: &str, part: u64, input: &mut dyn std::io::Read) -> Result<Opened> {
     let mut is_closed = false;
-    let hand_over = |rows: Rows| is_closed |= send.blocking_send(rows).is_err();
+    let mut last_month = None;
+    let hand_over = |rows: Rows| {
+        last_month = last_month.max(rows.declarations.iter().map(|row| row.month).filter(|month| *month > 0).max());
+        is_closed |= send.blocking_send(rows).is_err();
+    };
     let mut batcher = Batcher::new(Arc::clone(&shared.known), shared.pseudonymiser.clone(), part, hand_over);
     let mut reader = Reader::new();
     let opened = source::chunks(input, |chunk| reader.push(chunk, &mut batcher)).with_context(|| format!("reading {name}"))?;
@@ -266,6 +274,7 @@ fn read_member(shared: &Shared, send: &mpsc::Sender<Rows>, name: &str, part: u64
     gathered.remarks.extend(report.remarks.iter().take(room).map(|remark| (name.to_owned(), *remark)));
     gathered.report.absorb(&report);
     gathered.already_known += already_known;
+    gathered.last_month = gathered.last_month.max(last_month);
     Ok(opened)
 }
 
@@ -303,6 +312,7 @@ fn report(mut gathered: Gathered, added: IngestOutcome, built: Option<Built>) ->
         individus: read.individus,
         contrats: read.contrats,
         already_known: gathered.already_known,
+        last_month: gathered.last_month,
         added,
         built: built.map(|built| BuiltReport { spells: built.spells, exits: built.exits, lake_version: built.lake_version }),
         remark_counts: remark_counts.collect(),

@@ -271,25 +271,26 @@ impl<'a> Table<'a> {
             let is_sensitive = |key: &Key| matches!(self.mark(*key), Mark::Small | Mark::Covert);
             let known = determined(&equations, hidden.len()).into_iter().map(|known| hidden[known]);
             let Some(first) = known.into_iter().find(is_sensitive) else { return false };
-            self.hide_beside(first, &sums);
-            return true;
+            return self.hide_beside(first, &sums);
         }
         false
     }
 
-    /// Hides the smallest figure said in a sum that holds `key`, or else the smallest said at all.
-    fn hide_beside(&mut self, key: Key, sums: &[(Key, Vec<Key>)]) {
+    /// Hides the smallest figure said in a sum that holds `key`, or else the smallest said at all; false when none is: then what is known is
+    /// that nobody can be there (a group with nobody, at a horizon that is not seen yet).
+    fn hide_beside(&mut self, key: Key, sums: &[(Key, Vec<Key>)]) -> bool {
         let is_said = |other: &Key| self.mark(*other) == Mark::Said;
         let smallest = |keys: &mut dyn Iterator<Item = Key>| keys.filter(is_said).min_by_key(|&other| (self.people(other), other));
         let around = || sums.iter().filter(|(total, parts)| *total == key || parts.contains(&key));
         let beside = smallest(&mut around().flat_map(|(_, parts)| parts.iter().copied()));
         let above = || smallest(&mut around().map(|(total, _)| *total));
         let anywhere = || smallest(&mut sums.iter().flat_map(|(total, parts)| parts.iter().chain([total]).copied()));
-        let (entry, category) = beside.or_else(above).or_else(anywhere).expect("figures are determined by figures that are said");
+        let Some((entry, category)) = beside.or_else(above).or_else(anywhere) else { return false };
         match category {
             Some(category) => self.entries[entry].categories[category] = Mark::Shield,
             None => self.entries[entry].size = Mark::Shield,
         }
+        true
     }
 
     fn mark(&self, (entry, category): Key) -> Mark {

@@ -76,7 +76,7 @@ fn badge(state: WorkState) -> Badge {
 
 fn ingest(line: &IngestLine) -> Ingest {
     Ingest {
-        month: french::month(line.month),
+        month: line.month.map_or_else(|| text("admin.nothing_new").to_owned(), french::month),
         at: french::moment(line.ingested_at),
         files: french::integer(line.files),
         declarations: french::integer(line.declarations),

@@ -101,6 +101,24 @@ proptest! {
     }
 }
 
+#[test]
+fn a_horizon_that_nobody_sees_yet_is_pending_on_both_sides() {
+    let pending = |indicator: &str, value| CountedCell { standing: Standing::Pending, ..cell(indicator, 24, Vec::new(), value) };
+    let cells = || vec![pending("B-01", share(0, 0)), pending("D-01", kinds(&[]))];
+    let mut table = counted("indicateur=B-01&indicateur=D-01&horizon=24&territoire=dep:2A", 30, cells());
+    table.request.rest = Some(Rest::Scope(Scope::National));
+    table.rest = Some(CountedRest { population: 30, cells: cells() });
+    let release = decided(&table).unwrap();
+    for cells in [release.cells(), release.rest().unwrap()] {
+        assert_eq!([words(total(cells, "B-01", 24)), words(total(cells, "D-01", 24))], ["pending", "pending"]);
+    }
+    // A filter that keeps nobody, at such a horizon, is no reason to fail.
+    let women = CountedCell { group: sex("F"), standing: Standing::Consolidated, ..pending("D-01", kinds(&[])) };
+    let men = CountedCell { group: sex("M"), ..pending("D-01", kinds(&[])) };
+    let table = counted("indicateur=D-01&horizon=24&sexe=F", 30, vec![pending("D-01", kinds(&[])), women, men]);
+    assert_eq!(words(total(decided(&table).unwrap().cells(), "D-01", 24)), "small");
+}
+
 // The match report of a list.
 
 fn match_report(people: [u64; 4], unusable: u64) -> Release {

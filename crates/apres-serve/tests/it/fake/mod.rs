@@ -99,8 +99,9 @@ fn errors(rows: u64) -> Vec<RowError> {
             cell: "31/02/1987".into(),
             code: "birth_unreadable".into(),
             fix: "write_date".into(),
+            is_kept: true,
         },
-        RowError { line: 4, column: "Sortie".into(), cell: String::new(), code: "manquant".into(), fix: "completer".into() },
+        RowError { line: 4, column: "Sortie".into(), cell: String::new(), code: "manquant".into(), fix: "completer".into(), is_kept: false },
     ]
 }
 
@@ -189,6 +190,7 @@ impl Desk for FakeDesk {
                 missing: missing(&held.columns),
                 rows_read: rows,
                 rows_ok: rows - wrong,
+                rows_dropped: 0,
                 rows_with_errors: wrong,
                 errors,
                 errors_left_off: 0,
@@ -262,7 +264,7 @@ impl Desk for FakeDesk {
             return Err(DeskFault::NotAllowed);
         }
         let line = |back: i32| IngestLine {
-            month: people::LAST_MONTH.plus(-back),
+            month: (back > 0).then(|| people::LAST_MONTH.plus(-back)),
             ingested_at: UnixTime(NOW.0 - i64::from(back) * 2_592_000),
             files: 12,
             declarations: 184_210,

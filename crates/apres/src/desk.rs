@@ -363,8 +363,7 @@ fn check_of(home: &Home, list: &ledger::List, line: ListLine) -> anyhow::Result<
     let mapping = lists::mapping(&sheet, Some(&list.reading.mapping))?;
     let checked = list::check(&sheet, &mapping, today());
     // The lines that are searched: the very ones that the match report then counts, but for two lines found to be one person.
-    let kept: BTreeSet<u32> =
-        checked.rows.iter().filter(|row| row.usable && row.date_sortie.is_some()).map(|row| row.line).collect();
+    let kept: BTreeSet<u32> = checked.rows.iter().filter(|row| row.usable && row.date_sortie.is_some()).map(|row| row.line).collect();
     let shown = checked.errors.iter().take(ERRORS_SHOWN_MAX).map(|error| RowError {
         line: u64::from(error.line),
         column: masked(None, error.column_name(&sheet)),

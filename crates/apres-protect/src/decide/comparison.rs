@@ -89,10 +89,7 @@ fn sum(own: &CountedValue, rest: &CountedValue) -> CountedValue {
         (CountedValue::Share { numerator: a, denominator: n }, CountedValue::Share { numerator: b, denominator: m }) => {
             CountedValue::Share { numerator: a + b, denominator: n + m }
         }
-        (
-            CountedValue::Distribution { categories: a, denominator: n },
-            CountedValue::Distribution { categories: b, denominator: m },
-        ) => {
+        (CountedValue::Distribution { categories: a, denominator: n }, CountedValue::Distribution { categories: b, denominator: m }) => {
             let categories = a.iter().zip(b).map(|((code, a), (_, b))| (code.clone(), a + b)).collect();
             CountedValue::Distribution { denominator: n + m, categories }
         }

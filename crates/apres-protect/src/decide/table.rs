@@ -73,9 +73,8 @@ impl<'a> Table<'a> {
             Measure::Share | Measure::Distribution { .. } => policy.denominator_min,
             Measure::Quartiles { .. } => policy.median_min,
         };
-        let is_crowded = |people: u64, found: u64| {
-            u128::from(people - found) * 100 > u128::from(people) * u128::from(policy.never_found_max_percent)
-        };
+        let is_crowded =
+            |people: u64, found: u64| u128::from(people - found) * 100 > u128::from(people) * u128::from(policy.never_found_max_percent);
         let first_mark = |cell: &CountedCell, basis: &CountedValue| match (size(&cell.value), size(basis)) {
             _ if cell.standing == Standing::Pending => Mark::Nobody,
             // Nobody in a group that depends on an outcome tells the outcome of everybody.
@@ -127,9 +126,9 @@ impl<'a> Table<'a> {
 
     /// The same, and the links and groups whose share must be hidden.
     pub(super) fn protect_linked(mut self) -> (Vec<ReleasedCell>, BTreeSet<(usize, &'a Group)>) {
-        while self.protect_sizes() | self.protect_guards() | self.protect_categories() | self.protect_links()
-            || self.protect_combinations()
-        {}
+        while self.protect_sizes() | self.protect_guards() | self.protect_categories() | self.protect_links() || self.protect_combinations()
+        {
+        }
         while self.protect_numerators() {}
         self.blur_reasons();
         (self.entries.iter().map(|entry| entry.release(self.policy)).collect(), self.exposed)

@@ -128,11 +128,14 @@ pub(crate) async fn confirm(State(state): State<ServeState>, visitor: Visitor, P
 /// `GET /listes/{id}/erreurs.csv`: the rows to correct, for the depositor's own use.
 pub(crate) async fn errors(State(state): State<ServeState>, visitor: Visitor, Path(id): Path<String>) -> Page {
     let check = state.desk.check(&visitor.viewer, &ListId(id)).await?;
-    let header = ["error.line", "error.column", "error.cell", "error.what", "error.fix", "error.consequence"].map(|key| text(key).to_owned());
-    let lines =
-        check.errors.iter().map(wrong).map(|wrong| {
-            [wrong.line, wrong.column, wrong.cell, wrong.what, wrong.fix, wrong.consequence.to_owned()].iter().map(|content| export::quoted(content)).collect()
-        });
+    let header =
+        ["error.line", "error.column", "error.cell", "error.what", "error.fix", "error.consequence"].map(|key| text(key).to_owned());
+    let lines = check.errors.iter().map(wrong).map(|wrong| {
+        [wrong.line, wrong.column, wrong.cell, wrong.what, wrong.fix, wrong.consequence.to_owned()]
+            .iter()
+            .map(|content| export::quoted(content))
+            .collect()
+    });
     Ok(download("lignes-a-corriger.csv", "text/csv; charset=utf-8".to_owned(), export::csv_lines(&header, lines)))
 }
 
@@ -215,7 +218,14 @@ fn left_out(check: &ListCheck) -> Vec<String> {
 /// The words of a code; a code that has none is never shown.
 fn explained(group: &str, code: &str) -> String {
     let key = format!("{group}.{code}");
-    text(if knows(&key) { &key } else if group == "row_fix" { "row_fix.other" } else { "row_error.other" }).to_owned()
+    text(if knows(&key) {
+        &key
+    } else if group == "row_fix" {
+        "row_fix.other"
+    } else {
+        "row_error.other"
+    })
+    .to_owned()
 }
 
 fn wrong(found: &RowError) -> Wrong {

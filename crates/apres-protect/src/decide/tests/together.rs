@@ -164,7 +164,10 @@ fn a_match_report_does_not_undo_its_own_hiding() {
     assert_eq!(release.population(), None, "113 less 85 would be a figure");
     assert_eq!(words(total(release.cells(), "A-02", 0)), "85");
     assert_eq!(words(total(release.cells(), "A-03", 0)), ">95% of 85");
-    assert_eq!(words(total(release.cells(), "A-03D", 0)), "of 85: nir: 51% 43/85 [40-62], identite: shield, ambigu: small, non_trouve: small");
+    assert_eq!(
+        words(total(release.cells(), "A-03D", 0)),
+        "of 85: nir: 51% 43/85 [40-62], identite: shield, ambigu: small, non_trouve: small"
+    );
     assert_eq!(words(total(release.cells(), "A-03U", 0)), "28");
     assert!(fillings(&release).len() >= 5);
     // 80 by NIR and 5 by identity: the rate says 85, so the first would give the second.

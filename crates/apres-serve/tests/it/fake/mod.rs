@@ -101,7 +101,14 @@ fn errors(rows: u64) -> Vec<RowError> {
             fix: "write_date".into(),
             is_kept: true,
         },
-        RowError { line: 4, column: "Sortie".into(), cell: String::new(), code: "manquant".into(), fix: "completer".into(), is_kept: false },
+        RowError {
+            line: 4,
+            column: "Sortie".into(),
+            cell: String::new(),
+            code: "manquant".into(),
+            fix: "completer".into(),
+            is_kept: false,
+        },
     ]
 }
 

@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use apres_protect::catalogue::{Column, Measure, Row};
 use apres_protect::{
-    Catalogue, Counted, CountedCell, CountedRest, CountedValue, Dimension, Filter, Group, Indicator, Population, Request, Rest, Scope, Standing,
+    Catalogue, Counted, CountedCell, CountedRest, CountedValue, Dimension, Filter, Group, Indicator, Population, Request, Rest, Scope,
+    Standing,
 };
 use apres_store::datafusion::arrow::array::RecordBatch;
 use apres_store::datafusion::common::ScalarValue;
@@ -135,9 +136,10 @@ impl Part {
 
 /// Whether the request's filters keep these people.
 fn is_in_slice(request: &Request, seen: &Combination) -> bool {
-    request.filters.iter().all(|filter| {
-        seen.text(column_of(filter.dimension)).is_some_and(|value| filter.values.iter().any(|kept| kept == value))
-    })
+    request
+        .filters
+        .iter()
+        .all(|filter| seen.text(column_of(filter.dimension)).is_some_and(|value| filter.values.iter().any(|kept| kept == value)))
 }
 
 fn cells(indicators: &[&Indicator], request: &Request, combinations: &[Combination]) -> Vec<CountedCell> {

@@ -212,9 +212,10 @@ pub(crate) fn build(answers: &Answers, words: &Words<'_>) -> Bilan {
     Bilan {
         sentence: sentence(words.speaker, &answers.own, words.who),
         numbers: NUMBERS.iter().map(|(id, horizon)| number(words.speaker, &pair, id, *horizon)).collect(),
-        comparison: answers.compared.as_ref().map(|name| {
-            say(if reference.is_some() { "compare.explained" } else { "compare.withheld" }, &[("name", name)])
-        }),
+        comparison: answers
+            .compared
+            .as_ref()
+            .map(|name| say(if reference.is_some() { "compare.explained" } else { "compare.withheld" }, &[("name", name)])),
         curve: curve(words.speaker, &pair),
         contracts: distribution(words.speaker, &pair, ("D-01", 6), "contracts"),
         months: distribution(words.speaker, &pair, ("B-10D", 12), "months"),

@@ -195,6 +195,8 @@ pub struct RowError {
     pub code: String,
     /// What to do (`check_dates`), under `row_fix.<code>`.
     pub fix: String,
+    /// The row is searched all the same, without what is wrong.
+    pub is_kept: bool,
 }
 
 /// Everything that the check page shows.
@@ -210,9 +212,11 @@ pub struct ListCheck {
     pub missing: Vec<MissingField>,
     /// Rows read (the depositor's own file).
     pub rows_read: u64,
-    /// Rows without error.
+    /// Rows that are searched.
     pub rows_ok: u64,
-    /// Rows with at least one error.
+    /// Rows that repeat another, or the same person's earlier exit: left out.
+    pub rows_dropped: u64,
+    /// Rows that are left out until they are corrected.
     pub rows_with_errors: u64,
     /// The first errors, by line.
     pub errors: Vec<RowError>,

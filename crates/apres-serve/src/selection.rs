@@ -107,10 +107,9 @@ impl Selection {
         let mut notices = Vec::new();
         for (name, value) in params.iter().filter(|(_, value)| !value.is_empty()) {
             if !selection.set(name, value, around) {
-                notices.push(name_shown(name).map_or_else(
-                    || text("filter.ignored_key").to_owned(),
-                    |name| say("filter.ignored", &[("name", name)]),
-                ));
+                notices.push(
+                    name_shown(name).map_or_else(|| text("filter.ignored_key").to_owned(), |name| say("filter.ignored", &[("name", name)])),
+                );
             }
         }
         let kinds = kinds_of(around.catalogue, &selection.population);

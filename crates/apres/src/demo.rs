@@ -106,11 +106,18 @@ async fn make_accounts(home: &Home) -> Result<()> {
         "SELECT siret FROM exits WHERE source = 'dsn' AND programme = 'iae' GROUP BY siret ORDER BY count(*) DESC, siret LIMIT 1",
     )
     .await?;
+    let own = siret.iter().map(|siret| {
+        format!("SELECT departement FROM exits WHERE siret = {siret} GROUP BY departement ORDER BY count(*) DESC, departement LIMIT 1")
+    });
+    let own_departement = match own.last() {
+        Some(sql) => most(home, &sql).await?,
+        None => None,
+    };
     let departement =
         most(home, "SELECT departement FROM exits WHERE source = 'dsn' AND programme = 'iae' GROUP BY departement ORDER BY count(*) DESC, departement LIMIT 1").await?;
     let texts: DemoTexts = toml::from_str(include_str!("../demo.toml")).context("reading the texts of the demonstration")?;
     let organisations = [
-        (OrganisationKind::Structure, Role::Structure, STRUCTURE_EMAIL, &texts.structure, siret, None),
+        (OrganisationKind::Structure, Role::Structure, STRUCTURE_EMAIL, &texts.structure, siret, own_departement),
         (OrganisationKind::Financeur, Role::Financeur, FINANCEUR_EMAIL, &texts.financeur, None, departement),
         (OrganisationKind::Operateur, Role::Admin, ADMIN_EMAIL, &texts.admin, None, None),
     ];

@@ -2,6 +2,7 @@
 //!
 //! Every call checks the viewer's rights again. Only `ask` gives figures, and only as releases.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context as _;
@@ -397,22 +398,25 @@ fn check_of(home: &Home, list: &ledger::List, line: ListLine) -> anyhow::Result<
     let sheet = lists::sheet(home, &list.id, &list.name)?;
     let mapping = lists::mapping(&sheet, Some(&list.reading.mapping))?;
     let checked = list::check(&sheet, &mapping, today());
-    let blocked: std::collections::BTreeSet<u32> =
-        checked.errors.iter().filter(|error| error.level == list::Level::Blocking).map(|error| error.line).collect();
+    // The lines that are searched: the very ones that the match report then counts, but for two lines found to be one person.
+    let kept: BTreeSet<u32> = checked.rows.iter().filter(|row| row.usable && row.date_sortie.is_some()).map(|row| row.line).collect();
     let shown = checked.errors.iter().take(ERRORS_SHOWN_MAX).map(|error| RowError {
         line: u64::from(error.line),
-        column: error.column_name(&sheet).to_owned(),
+        column: masked(None, error.column_name(&sheet)),
         cell: masked(error.field, &error.cell),
         code: word(&error.code),
         fix: word(&error.code.fix()),
+        is_kept: kept.contains(&error.line),
     });
+    let (rows_ok, rows_dropped) = (kept.len() as u64, checked.duplicates + checked.superseded);
     Ok(ListCheck {
         recognised: recognised(&sheet.recognised),
         columns: columns(&sheet, &mapping),
         missing: missing(&mapping),
         rows_read: checked.read,
-        rows_ok: checked.read.saturating_sub(blocked.len() as u64),
-        rows_with_errors: blocked.len() as u64,
+        rows_ok,
+        rows_dropped,
+        rows_with_errors: checked.read.saturating_sub(rows_ok + rows_dropped),
         errors: shown.collect(),
         errors_left_off: checked.errors.len().saturating_sub(ERRORS_SHOWN_MAX) as u64,
         line,
@@ -423,7 +427,7 @@ fn columns(sheet: &list::Sheet, mapping: &list::Mapping) -> Vec<Column> {
     let columns = list::columns(sheet, mapping).into_iter().enumerate();
     let ours = columns.map(|(index, column)| Column {
         index,
-        header: column.name,
+        header: masked(None, &column.name),
         samples: column.samples.iter().map(|sample| masked(column.field, sample)).collect(),
         field: column.field.map_or(Field::Ignored, ours_to_theirs),
         is_certain: !column.disagrees,
@@ -476,12 +480,40 @@ fn pattern(format: DateFormat) -> &'static str {
     }
 }
 
-/// A NIR is shown by its first digit only.
+/// A NIR is shown by its first digit only, whatever its column is taken for.
 fn masked(field: Option<list::Field>, cell: &str) -> String {
-    match (field, cell.chars().next()) {
-        (Some(list::Field::Nir), Some(first)) => format!("{first} •• •• •• ••• •••"),
-        _ => cell.to_owned(),
+    let first = if field == Some(list::Field::Nir) { cell.chars().next() } else { nir_start(cell) };
+    first.map_or_else(|| cell.to_owned(), |first| format!("{first} •• •• •• ••• •••"))
+}
+
+/// The first digit of what looks like a NIR in a text: 13 or 15 digits (a letter for Corsica), or one more or less as mistyped ones have,
+/// written in one piece or in groups. A SIRET is 14 digits whose check holds.
+fn nir_start(text: &str) -> Option<char> {
+    let is_gap = |letter: char| matches!(letter, ' ' | '.' | '-' | '_' | '\'' | '\u{a0}' | '\u{202f}' | '\t');
+    let is_part = |letter: char| letter.is_ascii_digit() || matches!(letter, 'A' | 'B' | 'a' | 'b');
+    let mut runs: Vec<Vec<char>> = vec![Vec::new()];
+    for letter in text.chars().filter(|letter| !is_gap(*letter)) {
+        if is_part(letter) {
+            runs.last_mut()?.push(letter);
+        } else {
+            runs.push(Vec::new());
+        }
     }
+    let starts = runs.iter().filter_map(|run| {
+        let from = run.iter().position(char::is_ascii_digit)?;
+        let until = run.iter().rposition(char::is_ascii_digit)?;
+        let digits = &run[from..=until];
+        let looks_like = digits.len() >= 12 && digits.iter().filter(|letter| !letter.is_ascii_digit()).count() <= 2;
+        (looks_like && !is_siret(digits)).then_some(digits[0])
+    });
+    starts.into_iter().next()
+}
+
+/// Fourteen digits whose Luhn check holds.
+fn is_siret(digits: &[char]) -> bool {
+    let values: Option<Vec<u32>> = digits.iter().map(|letter| letter.to_digit(10)).collect();
+    let weighted = |(place, digit): (usize, u32)| if place % 2 == 0 { [0, 2, 4, 6, 8, 1, 3, 5, 7, 9][digit as usize] } else { digit };
+    values.is_some_and(|values| values.len() == 14 && values.into_iter().enumerate().map(weighted).sum::<u32>() % 10 == 0)
 }
 
 fn word(value: &impl serde::Serialize) -> String {
@@ -527,4 +559,45 @@ fn job_line(job: ledger::Job) -> JobLine {
 #[must_use]
 pub fn default_confirmation() -> ledger::ListConfirmation {
     ledger::ListConfirmation { purpose: Purpose::Evaluation.code().to_owned(), legal_basis: LegalBasis::PublicInterest.code().to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_nir_is_masked_in_whatever_column_it_stands() {
+        for nir in [
+            "2 99 01 48 856 012 17",
+            "2.99.01.48.856.012",
+            "299014885601217",
+            "2990148856012",
+            "1 99 01 2A 856 012 55",
+            "199012b856012",
+            "n° 2 99 01 48 856 012 17 (Vitale)",
+            "29901488560121",
+        ] {
+            let shown = masked(None, nir);
+            assert!(shown.contains('•') && shown.chars().filter(char::is_ascii_digit).count() == 1, "{shown}");
+            assert_eq!(masked(Some(list::Field::Prenom), nir), shown);
+        }
+        assert_eq!(masked(Some(list::Field::Nir), "2990"), "2 •• •• •• ••• •••", "a broken one too, in its own column");
+        for other in ["31/02/1987", "06 12 34 56 78", "73282932000074", "Abadie", "", "12 rue du Bac, 75007"] {
+            assert_eq!(masked(None, other), other);
+        }
+    }
+
+    #[test]
+    fn an_ingest_has_its_own_last_month() {
+        let ingest = |report: &str| ledger::Ingest {
+            id: "i".to_owned(),
+            state: ledger::IngestState::Done,
+            lake_version: Some(3),
+            report: report.to_owned(),
+            started_at: 0,
+            finished_at: Some(1),
+        };
+        assert_eq!(ingest_line(&ingest(r#"{"last_month":24288}"#)).month, Some(Month(24288)));
+        assert_eq!(ingest_line(&ingest("{}")).month, None, "one that read nothing has none");
+    }
 }

@@ -77,7 +77,10 @@ fn policy_check(policy: &Policy) -> (bool, String) {
     if names.is_empty() {
         return (true, "the disclosure policy protects at least as much as the default".to_owned());
     }
-    (false, format!("the disclosure policy is weakened ({}): figures may give people away; correct [policy] in apres.toml", names.join(", ")))
+    (
+        false,
+        format!("the disclosure policy is weakened ({}): figures may give people away; correct [policy] in apres.toml", names.join(", ")),
+    )
 }
 
 fn key_check(home: &Home) -> Result<(bool, String)> {

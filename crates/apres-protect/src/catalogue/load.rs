@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{Catalogue, Category, Change, Column, ColumnKind, Expr, ExprFault, Indicator, Label, LinkedShare, Measure, PopulationKind, Programme};
+use super::{
+    Catalogue, Category, Change, Column, ColumnKind, Expr, ExprFault, Indicator, Label, LinkedShare, Measure, PopulationKind, Programme,
+};
 use crate::refusal::RefusalCode;
 use crate::release::Reason;
 use crate::request::Dimension;

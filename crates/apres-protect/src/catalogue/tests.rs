@@ -33,8 +33,8 @@ fn the_embedded_catalogue_holds_the_indicators_of_the_method_page() {
     assert_eq!(ids, ["A-02", "A-03", "A-03D", "A-03U", "B-01", "B-02", "B-04", "B-10", "B-10D", "B-12", "D-01"]);
     let written: Vec<_> = catalogue.indicators().iter().map(|indicator| indicator.denominator.to_string()).collect();
     let known = "known and observable";
-    let expected = ["usable", "usable", "usable",
-            "not usable", known, known, known, known, known, known, "known and observable and employed_day"];
+    let expected =
+        ["usable", "usable", "usable", "not usable", known, known, known, known, known, known, "known and observable and employed_day"];
     assert_eq!(written, expected);
     let horizons = [1, 3, 6, 9, 12, 18, 24];
     assert_eq!(catalogue.indicator("B-01").unwrap().horizons, horizons);

@@ -34,7 +34,9 @@ pub(super) fn rest(
         let is_same = |cell: &&CountedCell| (&cell.indicator, cell.horizon, &cell.group) == (&theirs.indicator, theirs.horizon, &kept);
         let Some(ours) = counted.iter().find(is_same) else { continue };
         let group = |name: &str| vec![(Dimension::Programme, name.to_owned())];
-        let (total, standing) = (sum(&ours.value, &theirs.value), Standing::Consolidated);
+        let is_pending = ours.standing == Standing::Pending && theirs.standing == Standing::Pending;
+        let standing = if is_pending { Standing::Pending } else { Standing::Consolidated };
+        let total = sum(&ours.value, &theirs.value);
         linked.push(CountedCell { group: Group::new(), standing, value: total, found: None, ..ours.clone() });
         linked.push(CountedCell { group: group(OWN), found: None, ..ours.clone() });
         linked.push(CountedCell { group: group(REST), found: None, ..theirs.clone() });
@@ -87,10 +89,7 @@ fn sum(own: &CountedValue, rest: &CountedValue) -> CountedValue {
         (CountedValue::Share { numerator: a, denominator: n }, CountedValue::Share { numerator: b, denominator: m }) => {
             CountedValue::Share { numerator: a + b, denominator: n + m }
         }
-        (
-            CountedValue::Distribution { categories: a, denominator: n },
-            CountedValue::Distribution { categories: b, denominator: m },
-        ) => {
+        (CountedValue::Distribution { categories: a, denominator: n }, CountedValue::Distribution { categories: b, denominator: m }) => {
             let categories = a.iter().zip(b).map(|((code, a), (_, b))| (code.clone(), a + b)).collect();
             CountedValue::Distribution { denominator: n + m, categories }
         }

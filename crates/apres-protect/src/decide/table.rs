@@ -73,9 +73,8 @@ impl<'a> Table<'a> {
             Measure::Share | Measure::Distribution { .. } => policy.denominator_min,
             Measure::Quartiles { .. } => policy.median_min,
         };
-        let is_crowded = |people: u64, found: u64| {
-            u128::from(people - found) * 100 > u128::from(people) * u128::from(policy.never_found_max_percent)
-        };
+        let is_crowded =
+            |people: u64, found: u64| u128::from(people - found) * 100 > u128::from(people) * u128::from(policy.never_found_max_percent);
         let first_mark = |cell: &CountedCell, basis: &CountedValue| match (size(&cell.value), size(basis)) {
             _ if cell.standing == Standing::Pending => Mark::Nobody,
             // Nobody in a group that depends on an outcome tells the outcome of everybody.
@@ -127,9 +126,9 @@ impl<'a> Table<'a> {
 
     /// The same, and the links and groups whose share must be hidden.
     pub(super) fn protect_linked(mut self) -> (Vec<ReleasedCell>, BTreeSet<(usize, &'a Group)>) {
-        while self.protect_sizes() | self.protect_guards() | self.protect_categories() | self.protect_links()
-            || self.protect_combinations()
-        {}
+        while self.protect_sizes() | self.protect_guards() | self.protect_categories() | self.protect_links() || self.protect_combinations()
+        {
+        }
         while self.protect_numerators() {}
         self.blur_reasons();
         (self.entries.iter().map(|entry| entry.release(self.policy)).collect(), self.exposed)
@@ -271,25 +270,26 @@ impl<'a> Table<'a> {
             let is_sensitive = |key: &Key| matches!(self.mark(*key), Mark::Small | Mark::Covert);
             let known = determined(&equations, hidden.len()).into_iter().map(|known| hidden[known]);
             let Some(first) = known.into_iter().find(is_sensitive) else { return false };
-            self.hide_beside(first, &sums);
-            return true;
+            return self.hide_beside(first, &sums);
         }
         false
     }
 
-    /// Hides the smallest figure said in a sum that holds `key`, or else the smallest said at all.
-    fn hide_beside(&mut self, key: Key, sums: &[(Key, Vec<Key>)]) {
+    /// Hides the smallest figure said in a sum that holds `key`, or else the smallest said at all; false when none is: then what is known is
+    /// that nobody can be there (a group with nobody, at a horizon that is not seen yet).
+    fn hide_beside(&mut self, key: Key, sums: &[(Key, Vec<Key>)]) -> bool {
         let is_said = |other: &Key| self.mark(*other) == Mark::Said;
         let smallest = |keys: &mut dyn Iterator<Item = Key>| keys.filter(is_said).min_by_key(|&other| (self.people(other), other));
         let around = || sums.iter().filter(|(total, parts)| *total == key || parts.contains(&key));
         let beside = smallest(&mut around().flat_map(|(_, parts)| parts.iter().copied()));
         let above = || smallest(&mut around().map(|(total, _)| *total));
         let anywhere = || smallest(&mut sums.iter().flat_map(|(total, parts)| parts.iter().chain([total]).copied()));
-        let (entry, category) = beside.or_else(above).or_else(anywhere).expect("figures are determined by figures that are said");
+        let Some((entry, category)) = beside.or_else(above).or_else(anywhere) else { return false };
         match category {
             Some(category) => self.entries[entry].categories[category] = Mark::Shield,
             None => self.entries[entry].size = Mark::Shield,
         }
+        true
     }
 
     fn mark(&self, (entry, category): Key) -> Mark {

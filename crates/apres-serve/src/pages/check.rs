@@ -43,7 +43,7 @@ pub(crate) struct Wrong {
     pub(crate) cell: String,
     pub(crate) what: String,
     pub(crate) fix: String,
-    pub(crate) code: String,
+    pub(crate) consequence: &'static str,
 }
 
 /// Something that the form lacks: the field's identifier and the sentence.
@@ -65,7 +65,8 @@ pub(crate) struct CheckPage {
     pub(crate) blocking: Vec<&'static str>,
     pub(crate) rows_read: String,
     pub(crate) rows_ok: String,
-    pub(crate) rows_with_errors: String,
+    /// What is left out, in words.
+    pub(crate) left_out: Vec<String>,
     pub(crate) has_errors: bool,
     pub(crate) errors: Vec<Wrong>,
     pub(crate) errors_left_off: Option<String>,
@@ -127,11 +128,14 @@ pub(crate) async fn confirm(State(state): State<ServeState>, visitor: Visitor, P
 /// `GET /listes/{id}/erreurs.csv`: the rows to correct, for the depositor's own use.
 pub(crate) async fn errors(State(state): State<ServeState>, visitor: Visitor, Path(id): Path<String>) -> Page {
     let check = state.desk.check(&visitor.viewer, &ListId(id)).await?;
-    let header = ["error.line", "error.column", "error.cell", "error.what", "error.fix"].map(|key| text(key).to_owned());
-    let lines =
-        check.errors.iter().map(wrong).map(|wrong| {
-            [wrong.line, wrong.column, wrong.cell, wrong.what, wrong.fix].iter().map(|content| export::quoted(content)).collect()
-        });
+    let header =
+        ["error.line", "error.column", "error.cell", "error.what", "error.fix", "error.consequence"].map(|key| text(key).to_owned());
+    let lines = check.errors.iter().map(wrong).map(|wrong| {
+        [wrong.line, wrong.column, wrong.cell, wrong.what, wrong.fix, wrong.consequence.to_owned()]
+            .iter()
+            .map(|content| export::quoted(content))
+            .collect()
+    });
     Ok(download("lignes-a-corriger.csv", "text/csv; charset=utf-8".to_owned(), export::csv_lines(&header, lines)))
 }
 
@@ -152,7 +156,7 @@ fn check_page(state: &ServeState, visitor: &Visitor, check: ListCheck, fields: &
         blocking: said(true),
         rows_read: french::integer(check.rows_read),
         rows_ok: french::integer(check.rows_ok),
-        rows_with_errors: french::integer(check.rows_with_errors),
+        left_out: left_out(&check),
         has_errors: !check.errors.is_empty(),
         errors: check.errors.iter().map(wrong).collect(),
         errors_left_off: (check.errors_left_off > 0).then(|| french::integer(check.errors_left_off)),
@@ -205,13 +209,32 @@ fn missing_words(field: Field) -> &'static str {
     if knows(&key) { text(&key) } else { text("missing.other") }
 }
 
+/// `7 en double`, `21 à corriger`; nothing when every row is searched.
+fn left_out(check: &ListCheck) -> Vec<String> {
+    let counted = [("check.dropped", check.rows_dropped), ("check.to_correct", check.rows_with_errors)];
+    counted.iter().filter(|(_, rows)| *rows > 0).map(|(key, rows)| say(key, &[("n", &french::integer(*rows))])).collect()
+}
+
+/// The words of a code; a code that has none is never shown.
+fn explained(group: &str, code: &str) -> String {
+    let key = format!("{group}.{code}");
+    text(if knows(&key) {
+        &key
+    } else if group == "row_fix" {
+        "row_fix.other"
+    } else {
+        "row_error.other"
+    })
+    .to_owned()
+}
+
 fn wrong(found: &RowError) -> Wrong {
     Wrong {
         line: french::integer(found.line),
         column: found.column.clone(),
         cell: found.cell.clone(),
-        what: word("row_error", &found.code),
-        fix: word("row_fix", &found.fix),
-        code: found.code.clone(),
+        what: explained("row_error", &found.code),
+        fix: explained("row_fix", &found.fix),
+        consequence: text(if found.is_kept { "check.kept" } else { "check.left_out" }),
     }
 }

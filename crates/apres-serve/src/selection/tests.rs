@@ -99,12 +99,19 @@ fn a_part_of_a_territory_is_a_slice_of_it() {
 #[test]
 fn a_parameter_that_is_ignored_is_named_in_french_or_not_at_all() {
     let (_, notices) = read(&[("sexe", "X"), ("couleur", "rouge")]);
-    assert_eq!(notices, ["Un paramètre de l’adresse n’existe pas et a été ignoré.", "Une valeur de l’adresse n’est pas reconnue et a été ignorée\u{a0}: sexe."]);
+    assert_eq!(
+        notices,
+        [
+            "Un paramètre de l’adresse n’existe pas et a été ignoré.",
+            "Une valeur de l’adresse n’est pas reconnue et a été ignorée\u{a0}: sexe."
+        ]
+    );
 }
 
 #[test]
 fn an_offer_becomes_an_address_of_the_page() {
     let (selection, _) = read(&[("lieu", "d21")]);
-    let wider = Request { period: Period { from: Quarter(2023 * 4), to: selection.period.to }, ..selection.request(&financeur(), &["B-01"], &[]) };
+    let wider =
+        Request { period: Period { from: Quarter(2023 * 4), to: selection.period.to }, ..selection.request(&financeur(), &["B-01"], &[]) };
     assert_eq!(selection.of_request(&wider).query(), "?programme=iae&lieu=d21&de=2023T1&a=2025T2&par=type");
 }

@@ -28,9 +28,10 @@ async fn the_sentence_the_numbers_and_their_origin_are_there() {
 
 #[tokio::test]
 async fn hidden_figures_are_words_with_their_reason() {
-    let body = Client::signed_in("ddets").await.get("/bilan?type=ACI&par=age&sexe=F").await.body;
+    let body = Client::signed_in("ddets").await.get("/bilan?type=ACI&par=age").await.body;
     let hidden = texts(&body, ".ap-hidden-words");
-    assert!(hidden.iter().any(|words| words.starts_with("Secret : trop peu de personnes : ")), "{hidden:?}");
+    assert!(hidden.iter().any(|words| words.starts_with("Secret\u{a0}: ") || words.starts_with("Secret : ")), "{hidden:?}");
+    assert!(hidden.iter().any(|words| words.contains("trop peu de personnes")), "{hidden:?}");
     for cell in texts(&body, "td") {
         assert!(!["", "-", "—", "–"].contains(&cell.as_str()), "an empty cell or a dash says nothing");
     }
@@ -44,6 +45,16 @@ async fn the_sentence_repeats_the_filters() {
     let title = texts(&body, "title").remove(0);
     assert!(title.contains("Femmes") && title.contains("IAE"), "{title}");
     assert_eq!(texts(&body, ".ap-current .fr-tag").len(), 3);
+}
+
+#[tokio::test]
+async fn the_sentence_and_the_status_are_french_and_agree_with_the_numbers() {
+    let body = Client::signed_in("ddets").await.get("/bilan?type=ACI&sexe=F").await.body;
+    let sentence = texts(&body, ".ap-sentence").remove(0);
+    assert!(!sentence.contains(", (") && sentence.contains(" (") && sentence.contains("), "), "{sentence}");
+    let shown = texts(&body, ".ap-number-value").remove(0);
+    let status = texts(&body, "[role=status]").join(" ");
+    assert!(status.contains(&format!("{shown} sortants")), "{status} beside {shown}");
 }
 
 #[tokio::test]

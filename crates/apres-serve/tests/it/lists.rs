@@ -65,6 +65,23 @@ async fn confirming_needs_a_purpose_a_basis_and_information() {
 }
 
 #[tokio::test]
+async fn what_is_wrong_in_a_row_is_said_in_french_with_what_it_costs() {
+    let mut client = Client::signed_in("chantier").await;
+    client.deposit("liste.csv", &list(30)).await;
+    for path in ["/listes/liste-1/verifier", "/listes/liste-1/erreurs.csv"] {
+        let body = client.get(path).await.body;
+        for words in ["Cette date de naissance n’est pas lisible.", "Ligne cherchée", "Ligne écartée", "Cette case n’est pas comprise."]
+        {
+            assert!(body.contains(words), "{path}: {words}");
+        }
+        for code in ["birth_unreadable", "manquant", "completer"] {
+            assert!(!body.contains(code), "{path}: {code}");
+        }
+    }
+    assert!(client.get("/listes/liste-1/verifier").await.body.contains("seront cherchées, 2 écartées faute de correction"));
+}
+
+#[tokio::test]
 async fn columns_are_corrected_by_menus() {
     let mut client = Client::signed_in("chantier").await;
     client.deposit("liste.csv", "A;B\r\n1;2\r\n").await;

@@ -5,6 +5,7 @@
 mod access;
 mod bilan;
 mod client;
+mod differences;
 mod fake;
 mod lists;
 mod quality;

@@ -101,6 +101,24 @@ proptest! {
     }
 }
 
+#[test]
+fn a_horizon_that_nobody_sees_yet_is_pending_on_both_sides() {
+    let pending = |indicator: &str, value| CountedCell { standing: Standing::Pending, ..cell(indicator, 24, Vec::new(), value) };
+    let cells = || vec![pending("B-01", share(0, 0)), pending("D-01", kinds(&[]))];
+    let mut table = counted("indicateur=B-01&indicateur=D-01&horizon=24&territoire=dep:2A", 30, cells());
+    table.request.rest = Some(Rest::Scope(Scope::National));
+    table.rest = Some(CountedRest { population: 30, cells: cells() });
+    let release = decided(&table).unwrap();
+    for cells in [release.cells(), release.rest().unwrap()] {
+        assert_eq!([words(total(cells, "B-01", 24)), words(total(cells, "D-01", 24))], ["pending", "pending"]);
+    }
+    // A filter that keeps nobody, at such a horizon, is no reason to fail.
+    let women = CountedCell { group: sex("F"), standing: Standing::Consolidated, ..pending("D-01", kinds(&[])) };
+    let men = CountedCell { group: sex("M"), ..pending("D-01", kinds(&[])) };
+    let table = counted("indicateur=D-01&horizon=24&sexe=F", 30, vec![pending("D-01", kinds(&[])), women, men]);
+    assert_eq!(words(total(decided(&table).unwrap().cells(), "D-01", 24)), "small");
+}
+
 // The match report of a list.
 
 fn match_report(people: [u64; 4], unusable: u64) -> Release {
@@ -146,7 +164,10 @@ fn a_match_report_does_not_undo_its_own_hiding() {
     assert_eq!(release.population(), None, "113 less 85 would be a figure");
     assert_eq!(words(total(release.cells(), "A-02", 0)), "85");
     assert_eq!(words(total(release.cells(), "A-03", 0)), ">95% of 85");
-    assert_eq!(words(total(release.cells(), "A-03D", 0)), "of 85: nir: 51% 43/85 [40-62], identite: shield, ambigu: small, non_trouve: small");
+    assert_eq!(
+        words(total(release.cells(), "A-03D", 0)),
+        "of 85: nir: 51% 43/85 [40-62], identite: shield, ambigu: small, non_trouve: small"
+    );
     assert_eq!(words(total(release.cells(), "A-03U", 0)), "28");
     assert!(fillings(&release).len() >= 5);
     // 80 by NIR and 5 by identity: the rate says 85, so the first would give the second.

@@ -18,6 +18,14 @@ pub(crate) async fn ledger(folder: &Path) -> Ledger {
         ("chantier", "Chantier des Trois Rivières", OrganisationKind::Structure, vec![SIRET], vec!["21"], Role::Structure),
         ("petite", "Petite Structure", OrganisationKind::Structure, vec![SMALL_SIRET], vec!["21"], Role::Structure),
         ("ddets", "DDETS de la Côte-d’Or et du Doubs", OrganisationKind::Financeur, vec![], vec!["21", "25"], Role::Financeur),
+        (
+            "presque",
+            "Financeur de presque toute la région",
+            OrganisationKind::Financeur,
+            vec![],
+            vec!["21", "25", "39", "71"],
+            Role::Financeur,
+        ),
         ("exploitant", "Exploitant", OrganisationKind::Operateur, vec![], vec![], Role::Admin),
         ("bancal", "Organisation bancale", OrganisationKind::Structure, vec![SIRET], vec![], Role::Admin),
     ];

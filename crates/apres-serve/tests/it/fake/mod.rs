@@ -103,8 +103,16 @@ fn errors(rows: u64) -> Vec<RowError> {
             cell: "31/02/1987".into(),
             code: "birth_unreadable".into(),
             fix: "write_date".into(),
+            is_kept: true,
         },
-        RowError { line: 4, column: "Sortie".into(), cell: String::new(), code: "manquant".into(), fix: "completer".into() },
+        RowError {
+            line: 4,
+            column: "Sortie".into(),
+            cell: String::new(),
+            code: "manquant".into(),
+            fix: "completer".into(),
+            is_kept: false,
+        },
     ]
 }
 
@@ -193,6 +201,7 @@ impl Desk for FakeDesk {
                 missing: missing(&held.columns),
                 rows_read: rows,
                 rows_ok: rows - wrong,
+                rows_dropped: 0,
                 rows_with_errors: wrong,
                 errors,
                 errors_left_off: 0,

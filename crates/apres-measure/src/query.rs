@@ -94,7 +94,7 @@ pub async fn count_at(lake: &Statistical, request: Request, catalogue: &Catalogu
     let is_kept = |seen: &Combination| seen.horizon == 0 && is_in_slice(&request, seen);
     let population = people(&is_kept);
     let found = people(&|seen| is_kept(seen) && seen.fact(Column::Matched));
-    let cells = cells(&indicators, &request, &seen);
+    let own = cells(&indicators, &request, &seen);
     let rest = match Part::rest(&request) {
         None => None,
         Some(part) => {
@@ -104,7 +104,7 @@ pub async fn count_at(lake: &Statistical, request: Request, catalogue: &Catalogu
             Some(CountedRest { population, cells: cells(&indicators, &plain, &seen) })
         }
     };
-    Ok(Counted { request, lake_version, last_month: apres_protect::Month(last_month), population, found, cells, rest })
+    Ok(Counted { request, lake_version, last_month: apres_protect::Month(last_month), population, found, cells: own, rest })
 }
 
 /// Which people of the panel are read: the request's own, not filtered (a filter is a column of the table), or those to compare with.

@@ -66,7 +66,7 @@ impl Portion {
         if denominator < policy.denominator_min {
             return Self::Few;
         }
-        match rate(numerator, denominator, policy) {
+        match rate((numerator, denominator), (numerator, denominator), policy) {
             Figure::Rate { percent, .. } => Self::Percent(percent),
             Figure::RateBelow { percent, .. } => Self::Below(percent),
             Figure::RateAbove { percent, .. } => Self::Above(percent),

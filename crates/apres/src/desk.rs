@@ -586,18 +586,4 @@ mod tests {
             assert_eq!(masked(None, other), other);
         }
     }
-
-    #[test]
-    fn an_ingest_has_its_own_last_month() {
-        let ingest = |report: &str| ledger::Ingest {
-            id: "i".to_owned(),
-            state: ledger::IngestState::Done,
-            lake_version: Some(3),
-            report: report.to_owned(),
-            started_at: 0,
-            finished_at: Some(1),
-        };
-        assert_eq!(ingest_line(&ingest(r#"{"last_month":24288}"#)).month, Some(Month(24288)));
-        assert_eq!(ingest_line(&ingest("{}")).month, None, "one that read nothing has none");
-    }
 }

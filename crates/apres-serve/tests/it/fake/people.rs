@@ -206,6 +206,9 @@ fn groups<'a>(people: &[&'a Person], request: &Request, level: &[Dimension]) -> 
 }
 
 fn cell(indicator: &Indicator, horizon: u8, group: Group, people: &[&Person], is_list: bool) -> CountedCell {
+    // A row that cannot be used is counted apart.
+    let is_counted = |person: &&Person| !is_list || (person.way == "inutilisable") == (indicator.id == "A-03U");
+    let people: Vec<&Person> = people.iter().copied().filter(is_counted).collect();
     let observable: Vec<&Person> = people.iter().copied().filter(|person| person.is_observable(horizon)).collect();
     let is_pending = observable.is_empty() && !people.is_empty();
     let is_young = observable.iter().any(|person| !person.is_observable(horizon.saturating_add(3)));

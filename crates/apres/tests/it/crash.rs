@@ -190,6 +190,17 @@ fn commits(program: &Program, before: &Program) -> Vec<Vec<PathBuf>> {
     steps.into_values().collect()
 }
 
+/// Puts the ledger of `before` in the place of that of `program`, with what SQLite keeps beside it.
+fn put_back_ledger(before: &Program, program: &Program) {
+    let is_ledger = |file: &PathBuf| file.file_name().is_some_and(|name| name.to_string_lossy().starts_with("ledger.sqlite"));
+    for file in files(&program.data).into_iter().filter(is_ledger) {
+        fs::remove_file(file).expect("the ledger of after");
+    }
+    for file in files(&before.data).into_iter().filter(is_ledger) {
+        fs::copy(&file, program.data.join(file.file_name().expect("a name"))).expect("the ledger of before");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_ingest_killed_between_two_commits_is_right_when_run_again() {
     let prepared = Prepared::new().await;
@@ -202,7 +213,7 @@ async fn an_ingest_killed_between_two_commits_is_right_when_run_again() {
         for commit in steps[done..].iter().flatten() {
             fs::remove_file(program.data.join("lake").join(commit)).expect("a commit taken back");
         }
-        fs::copy(prepared.program.data.join("ledger.sqlite"), program.data.join("ledger.sqlite")).expect("the ledger of before");
+        put_back_ledger(&prepared.program, &program);
         let last = done.checked_sub(1).map_or_else(|| "nothing".to_owned(), |last| format!("{:?}", steps[last]));
         program.run(&["ingest", argument(&prepared.dsn())]).ended(0);
         assert_same(&contents(&program).await, &expected, &format!("killed after {done} commits, the last of {last}"));

@@ -101,13 +101,13 @@ impl<F: FnMut(Rows)> Batcher<F> {
         let ntt = arbre.individu.ntt.map(|ntt| ntt.of(bytes));
         match (nir, ntt) {
             (Some(nir), ntt) => {
-                let person = self.pseudonymiser.of_nir(nir);
-                if let Some(ntt) = ntt {
-                    self.rows.aliases.push((self.pseudonymiser.of_ntt(ntt), person));
+                let person = self.pseudonymiser.of_nir(nir)?;
+                if let Some(temporary) = ntt.and_then(|ntt| self.pseudonymiser.of_ntt(ntt)) {
+                    self.rows.aliases.push((temporary, person));
                 }
                 Some(person)
             }
-            (None, Some(ntt)) => Some(self.pseudonymiser.of_ntt(ntt)),
+            (None, Some(ntt)) => self.pseudonymiser.of_ntt(ntt),
             (None, None) => None,
         }
     }

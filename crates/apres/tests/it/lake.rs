@@ -74,11 +74,11 @@ impl Lake {
 }
 
 fn key(data: &Path) -> PathBuf {
-    data.join("keys").join("identifying.key")
+    data.join("keys").join("pseudonym.1.key")
 }
 
 /// Every value as text, nulls as empty texts.
-async fn rows(context: &SessionContext, sql: &str) -> Vec<Vec<String>> {
+pub(crate) async fn rows(context: &SessionContext, sql: &str) -> Vec<Vec<String>> {
     let batches = context.sql(sql).await.expect("a query").collect().await.expect("its rows");
     let mut rows = Vec::new();
     for batch in &batches {

@@ -1,6 +1,6 @@
 //! `apres`: the command line, the configuration and the wiring of the rooms. No rule of the domain lives here.
 
-use std::io::{IsTerminal, Write, stdin};
+use std::io::{BufReader, IsTerminal, Write, stdin};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -245,9 +245,9 @@ async fn run(cli: Cli) -> Result<ExitCode> {
             demo::run(home, &DemoPlan { people, months, seed }, &listen).await.map(|()| ExitCode::SUCCESS)
         }
         Command::Purge { today, dry_run } => purge::command(&home, today.unwrap_or_else(home::today), dry_run, &mut out).await,
-        Command::Opposition(OppositionCommand::Add) => opposition::add(&home, &mut stdin().lock(), home::today(), &mut out).await,
+        Command::Opposition(OppositionCommand::Add) => opposition::add(&home, &mut BufReader::new(stdin()), home::today(), &mut out).await,
         Command::Opposition(OppositionCommand::List) => opposition::list(&home, &mut out).await,
-        Command::Opposition(OppositionCommand::Remove) => opposition::remove(&home, &mut stdin().lock(), &mut out).await,
+        Command::Opposition(OppositionCommand::Remove) => opposition::remove(&home, &mut BufReader::new(stdin()), &mut out).await,
         Command::Keys(KeysCommand::List) => rotation::list(&home, &mut out),
         Command::Keys(KeysCommand::Rotate { purpose }) => Box::pin(rotation::rotate(&home, purpose, &mut out)).await,
         Command::Doctor => Ok(ExitCode::from(u8::from(!doctor::run(&home, &mut out).await?))),

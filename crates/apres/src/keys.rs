@@ -7,7 +7,7 @@ use std::io::Write;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use apres_store::{Key, KeyVersion, Keyring};
 
 use crate::home::random;
@@ -55,22 +55,30 @@ pub struct KeyFile {
 #[derive(Debug, Clone)]
 pub struct Keys {
     folder: PathBuf,
+    zone: PathBuf,
 }
 
 impl Keys {
     /// The folder of an installation; it is made with the first key.
     #[must_use]
     pub fn of(data: &Path) -> Self {
-        Self { folder: data.join("keys") }
+        Self { folder: data.join("keys"), zone: data.join("lake").join("identifying") }
     }
 
-    /// The keys of a purpose, the first one made when there is none.
+    /// The keys of a purpose, the first one made when there is none. A lake that was made with a key is never given another.
     ///
     /// # Errors
-    /// When a key cannot be read or made.
+    /// When a key cannot be read or made, or when that of an existing lake is gone.
     pub fn ring(&self, purpose: Purpose) -> Result<Keyring> {
         self.take_over()?;
         if self.files_of(purpose)?.is_empty() {
+            if self.zone.exists() {
+                bail!(
+                    "the {} key of this lake is not in {}: restore it from its copy; a lake older than this key is to be set aside and its files ingested again",
+                    purpose.word(),
+                    self.folder.display()
+                );
+            }
             self.make(purpose, 1)?;
         }
         let files = self.files_of(purpose)?;

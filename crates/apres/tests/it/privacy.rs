@@ -497,6 +497,16 @@ async fn each_purpose_has_its_key() {
     rotation::list(&lake.home, &mut told).expect("a listing");
     assert!(contents.iter().all(|key| !String::from_utf8_lossy(&told).contains(key)), "no key is printed");
 
+    // A lake is never given another key than the one it was made with.
+    for file in &files {
+        let aside = file.path.with_extension("aside");
+        std::fs::rename(&file.path, &aside).expect("a lost key");
+        let told = reopened(&lake.home.config.data).await.err().expect("the key is gone").to_string();
+        assert!(told.contains(&format!("the {} key of this lake is not in", file.purpose.word())), "{told}");
+        assert!(!file.path.exists());
+        std::fs::rename(&aside, &file.path).expect("the key again");
+    }
+
     let folder = tempfile::tempdir().expect("a temporary folder");
     std::fs::create_dir_all(folder.path().join("keys")).expect("a folder");
     std::fs::write(folder.path().join("keys/identifying.key"), &contents[0]).expect("an earlier key");

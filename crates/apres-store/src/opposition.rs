@@ -4,16 +4,16 @@
 //! Who objects gets no pseudonym any more ([`crate::Pseudonymiser`]), and [`withdraw`] takes what the lake already held of them out of it, the identity last: a
 //! withdrawal that is interrupted is found again and finished. Spells and panel follow at the next build.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use chrono::{Datelike, NaiveDate};
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, Date32Array, Int64Array, RecordBatch, StringArray};
+use datafusion::arrow::array::{ArrayRef, AsArray, Date32Array, Int64Array, RecordBatch, StringArray};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Date32Type, Int64Type};
 use datafusion::prelude::SessionContext;
-use futures::StreamExt;
 
+use crate::identities::{Identities, KnownIdentity};
 use crate::keys::Key;
 use crate::pseudonym::first_63_bits;
 use crate::table::{IdentifyingTable, StatisticalTable, Table};
@@ -155,29 +155,52 @@ pub async fn withdraw(
     if opposed.is_empty() {
         return Ok(0);
     }
-    let found = Found::read(identifying, opposed).await?;
-    if found.people.is_empty() {
+    let named = people_who_object(identifying, opposed).await?;
+    if named.is_empty() {
         return Ok(0);
     }
-    // The temporary numbers of who objects are opposed too, before the identity that names them is gone.
-    record(identifying, opposed, &found.other_numbers, today).await?;
+    let people = named.len() as u64;
     let context = statistical.context().await?;
-    let people = found.people.len() as u64;
-    register(&context, "gone", with_aliases(&context, found.people).await?)?;
+    register(&context, "named", named.into_iter().collect())?;
+    let gone = ids(&context, GONE).await?;
+    register(&context, "gone", gone.clone())?;
+    // The other numbers of who objects are opposed too, before the identities that name them are gone.
+    record(identifying, opposed, &numbers_of(identifying, opposed, &gone.iter().copied().collect()).await?, today).await?;
     for (table, sql) in STATISTICAL {
         statistical.rewrite(table, &context, sql).await?;
     }
     let identities = identifying.context().await?;
-    register(&identities, "gone", ids(&context, "SELECT person FROM gone").await?)?;
+    register(&identities, "gone", gone)?;
     for (table, sql) in IDENTIFYING {
         identifying.rewrite(table, &identities, sql).await?;
     }
     Ok(people)
 }
 
+/// Every pseudonym of the people named: the one that they finally are, and all that became it.
+const GONE: &str = "WITH finally AS (
+  SELECT person FROM named
+  UNION SELECT becomes AS person FROM known_as WHERE siren IS NULL AND person IN (SELECT person FROM named)
+  UNION SELECT becomes AS person FROM aliases WHERE person IN (SELECT person FROM named))
+SELECT person FROM finally
+UNION SELECT person FROM known_as WHERE siren IS NULL AND becomes IN (SELECT person FROM finally)
+UNION SELECT person FROM aliases WHERE becomes IN (SELECT person FROM finally)";
+
 /// What stays of each table of the statistical zone. An exit of a list stays as that of someone who was not found: nobody can tell it from others.
-const STATISTICAL: [(StatisticalTable, &str); 4] = [
-    (StatisticalTable::Observations, "SELECT * FROM observations WHERE person NOT IN (SELECT person FROM gone)"),
+const STATISTICAL: [(StatisticalTable, &str); 7] = [
+    (
+        // At some employers a number that is also somebody else's was theirs.
+        StatisticalTable::Observations,
+        "SELECT observations.* FROM observations LEFT JOIN (SELECT DISTINCT person, siren FROM known_as WHERE siren IS NOT NULL \
+         AND becomes IN (SELECT person FROM gone)) AS here ON here.person = observations.person AND here.siren = substr(observations.siret, 1, 9) \
+         WHERE here.person IS NULL AND observations.person NOT IN (SELECT person FROM gone)",
+    ),
+    (StatisticalTable::Absences, "SELECT * FROM absences WHERE person NOT IN (SELECT person FROM gone)"),
+    (
+        StatisticalTable::Changes,
+        "SELECT * FROM changes WHERE person NOT IN (SELECT person FROM gone) \
+         AND coalesce(ancienne_person, -1) NOT IN (SELECT person FROM gone)",
+    ),
     (StatisticalTable::Persons, "SELECT * FROM persons WHERE person NOT IN (SELECT person FROM gone)"),
     (
         StatisticalTable::Exits,
@@ -190,6 +213,10 @@ const STATISTICAL: [(StatisticalTable, &str); 4] = [
     (
         StatisticalTable::Aliases,
         "SELECT * FROM aliases WHERE person NOT IN (SELECT person FROM gone) AND becomes NOT IN (SELECT person FROM gone)",
+    ),
+    (
+        StatisticalTable::KnownAs,
+        "SELECT * FROM known_as WHERE person NOT IN (SELECT person FROM gone) AND becomes NOT IN (SELECT person FROM gone)",
     ),
 ];
 
@@ -207,43 +234,31 @@ const IDENTIFYING: [(IdentifyingTable, &str); 2] = [
     (IdentifyingTable::Identities, "SELECT * FROM identities WHERE person NOT IN (SELECT person FROM gone)"),
 ];
 
-/// Those of the identities who object.
-struct Found {
-    people: HashSet<i64>,
-    other_numbers: Vec<u64>,
-}
-
-impl Found {
-    async fn read(identifying: &Identifying, opposed: &Opposed) -> Result<Self, StoreFault> {
-        let mut found = Self { people: HashSet::new(), other_numbers: Vec::new() };
-        let context = identifying.context_of(&[(IdentifyingTable::Identities, None)]).await?;
-        let fault = || StoreFault::query("looking for who objects");
-        let sql = "SELECT person, nir, ntt FROM identities";
-        let mut stream = context.sql(sql).await.map_err(fault())?.execute_stream().await.map_err(fault())?;
-        while let Some(batch) = stream.next().await {
-            let batch = batch.map_err(fault())?;
-            let people = batch.column(0).as_primitive::<Int64Type>();
-            let (nirs, ntts) = (texts(&batch, "nir"), texts(&batch, "ntt"));
-            for row in 0..batch.num_rows() {
-                let nir = nirs.is_valid(row).then(|| nirs.value(row).as_bytes());
-                let ntt = ntts.is_valid(row).then(|| ntts.value(row).as_bytes());
-                if nir.is_some_and(|nir| opposed.has_nir(nir)) || ntt.is_some_and(|ntt| opposed.has_ntt(ntt)) {
-                    found.people.insert(people.value(row));
-                    found.other_numbers.extend(nir.map(|nir| opposed.of_nir(nir)));
-                    found.other_numbers.extend(ntt.map(|ntt| opposed.of_ntt(ntt)));
-                }
-            }
-        }
-        found.other_numbers.sort_unstable();
-        found.other_numbers.dedup();
-        Ok(found)
+/// The people whose NIR or temporary number is opposed.
+async fn people_who_object(identifying: &Identifying, opposed: &Opposed) -> Result<HashSet<i64>, StoreFault> {
+    let mut people = HashSet::new();
+    let mut identities = Identities::open(identifying).await?;
+    while let Some(batch) = identities.next().await? {
+        let objects = |known: &KnownIdentity<'_>| {
+            let (nir, ntt) = (known.nir.as_bytes(), known.ntt.as_bytes());
+            (!nir.is_empty() && opposed.has_nir(nir)) || (!ntt.is_empty() && opposed.has_ntt(ntt))
+        };
+        people.extend(batch.iter().filter(objects).map(|known| known.person));
     }
+    Ok(people)
 }
 
-/// These people, and the temporary pseudonyms that they had.
-async fn with_aliases(context: &SessionContext, people: HashSet<i64>) -> Result<Vec<i64>, StoreFault> {
-    register(context, "named", people.into_iter().collect())?;
-    ids(context, "SELECT person FROM named UNION SELECT person FROM aliases WHERE becomes IN (SELECT person FROM named)").await
+/// Every number under which these people are known.
+async fn numbers_of(identifying: &Identifying, opposed: &Opposed, people: &HashSet<i64>) -> Result<Vec<u64>, StoreFault> {
+    let mut numbers = BTreeSet::new();
+    let mut identities = Identities::open(identifying).await?;
+    while let Some(batch) = identities.next().await? {
+        for known in batch.iter().filter(|known| people.contains(&known.person)) {
+            numbers.extend((!known.nir.is_empty()).then(|| opposed.of_nir(known.nir.as_bytes())));
+            numbers.extend((!known.ntt.is_empty()).then(|| opposed.of_ntt(known.ntt.as_bytes())));
+        }
+    }
+    Ok(numbers.into_iter().collect())
 }
 
 /// A table of pseudonyms for queries to join with.

@@ -3,6 +3,8 @@
 //! The key lives with the identifying zone; the statistical zone never holds it. 63 bits because Delta has no unsigned integers: the value is the same
 //! number in every tool that reads the lake. A row needs a pseudonym, and who objects has none: no way of reading declarations can forget the opposition.
 
+use apres_ingest::identity::normalised;
+
 use crate::keys::{Key, KeyVersion, Keyring};
 use crate::opposition::Opposed;
 
@@ -66,4 +68,11 @@ pub(crate) fn identity_under(key: &Key, identity: &[u8]) -> u64 {
 pub(crate) fn first_63_bits(hash: blake3::Hash) -> u64 {
     let first: [u8; 8] = hash.as_bytes()[..8].try_into().expect("a hash has 32 bytes");
     u64::from_le_bytes(first) >> 1
+}
+
+/// Surname at birth, first names and birth date (`AAAA-MM-JJ`), normalised; none when one is missing or the date is not whole.
+pub(crate) fn whole_identity(nom_famille: &str, prenoms: &str, naissance: &str) -> Option<String> {
+    let (nom, prenoms) = (normalised(nom_famille), normalised(prenoms));
+    let is_whole = !naissance.is_empty() && !naissance.contains("-00");
+    (is_whole && !nom.is_empty() && !prenoms.is_empty()).then(|| format!("{nom}|{prenoms}|{naissance}"))
 }

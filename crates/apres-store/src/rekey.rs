@@ -1,6 +1,6 @@
 //! From one version of the pseudonym's key to the next: the same people, tables and spells, other pseudonyms.
 //!
-//! The identities say who is behind a pseudonym, so both pseudonyms of everyone can be computed; the correspondence is in memory only. Each table is rewritten in one
+//! The identities say who is behind a pseudonym, so both pseudonyms of everyone (and both numbers of each whole identity) can be computed; the correspondence is in memory only. Each table is rewritten in one
 //! commit that says which version of the key it is under, the identities last. Killed midway, it is run again: tables that are done are known and left alone.
 //! A pseudonym that no identity explains is carried on as a keyed hash of itself, which nobody can trace back either.
 
@@ -10,11 +10,11 @@ use std::sync::Arc;
 use datafusion::arrow::array::{ArrayRef, AsArray, Int64Array, RecordBatch};
 use datafusion::arrow::datatypes::Int64Type;
 use datafusion::prelude::SessionContext;
-use futures::StreamExt;
 
+use crate::identities::Identities;
 use crate::keys::{Key, KeyVersion, Keyring};
 use crate::opposition::{collect, texts};
-use crate::pseudonym::{first_63_bits, nir_under, ntt_under};
+use crate::pseudonym::{first_63_bits, identity_under, nir_under, ntt_under, whole_identity};
 use crate::table::{IdentifyingTable, StatisticalTable, Table};
 use crate::zone::{Identifying, Statistical, StoreFault, Zone};
 
@@ -24,8 +24,20 @@ pub struct Rekeying<'z> {
     identifying: &'z Identifying,
     version: KeyVersion,
     new: Key,
-    becomes: HashMap<i64, i64>,
+    becomes: Correspondence,
 }
+
+/// The new number of each old one.
+#[derive(Default)]
+struct Correspondence {
+    people: HashMap<i64, i64>,
+    identities: HashMap<i64, i64>,
+}
+
+/// Columns that hold pseudonyms.
+const PEOPLE: [&str; 3] = ["person", "becomes", "ancienne_person"];
+/// The column that holds whole identities as numbers.
+const IDENTITE: &str = "identite";
 
 impl<'z> Rekeying<'z> {
     /// From the oldest version of the keyring to the newest.
@@ -62,7 +74,9 @@ impl<'z> Rekeying<'z> {
     }
 
     async fn rewrite<T: Table>(&self, zone: &Zone<T>, table: T) -> Result<bool, StoreFault> {
-        if zone.pseudonym_version(table).await? == Some(self.version) {
+        let schema = table.schema();
+        let holds_people = schema.fields().iter().any(|field| PEOPLE.contains(&field.name().as_str()));
+        if !holds_people || zone.pseudonym_version(table).await? == Some(self.version) {
             return Ok(false);
         }
         let context: SessionContext = zone.context_of(&[(table, None)]).await?;
@@ -71,21 +85,23 @@ impl<'z> Rekeying<'z> {
         Ok(true)
     }
 
-    /// The batch with the other pseudonyms; tables without people are only marked.
+    /// The batch with the other pseudonyms.
     fn batch(&self, batch: &RecordBatch) -> RecordBatch {
         let schema = batch.schema();
         let columns = schema.fields().iter().zip(batch.columns()).map(|(field, column)| {
-            if !matches!(field.name().as_str(), "person" | "becomes") {
-                return Arc::clone(column);
-            }
-            let people = column.as_primitive::<Int64Type>().iter().map(|person| person.map(|person| self.of(person)));
-            Arc::new(people.collect::<Int64Array>()) as ArrayRef
+            let becomes = match field.name().as_str() {
+                IDENTITE => &self.becomes.identities,
+                name if PEOPLE.contains(&name) => &self.becomes.people,
+                _ => return Arc::clone(column),
+            };
+            let numbers = column.as_primitive::<Int64Type>().iter().map(|number| number.map(|number| self.of(becomes, number)));
+            Arc::new(numbers.collect::<Int64Array>()) as ArrayRef
         });
         RecordBatch::try_new(Arc::clone(&schema), columns.collect()).expect("the columns keep their kinds")
     }
 
-    fn of(&self, person: i64) -> i64 {
-        self.becomes.get(&person).copied().unwrap_or_else(|| long(first_63_bits(self.new.hash(b"was:", &person.to_le_bytes()))))
+    fn of(&self, becomes: &HashMap<i64, i64>, number: i64) -> i64 {
+        becomes.get(&number).copied().unwrap_or_else(|| long(first_63_bits(self.new.hash(b"was:", &number.to_le_bytes()))))
     }
 }
 
@@ -102,20 +118,23 @@ pub async fn answers_to(identifying: &Identifying, keys: &Keyring) -> Result<boo
     Ok(answers(keys.newest().1) || answers(keys.oldest().1))
 }
 
-/// The new pseudonym of each old one.
-async fn correspondence(identifying: &Identifying, old: &Key, new: &Key) -> Result<HashMap<i64, i64>, StoreFault> {
-    let context = identifying.context_of(&[(IdentifyingTable::Identities, None)]).await?;
-    let fault = || StoreFault::query("reading the identities");
-    let mut stream = context.sql("SELECT nir, ntt FROM identities").await.map_err(fault())?.execute_stream().await.map_err(fault())?;
-    let mut becomes = HashMap::new();
-    while let Some(batch) = stream.next().await {
-        let batch = batch.map_err(fault())?;
-        let (nirs, ntts) = (texts(&batch, "nir"), texts(&batch, "ntt"));
-        for nir in nirs.iter().flatten().map(str::as_bytes) {
-            becomes.insert(long(nir_under(old, nir)), long(nir_under(new, nir)));
-        }
-        for ntt in ntts.iter().flatten().map(str::as_bytes) {
-            becomes.insert(long(ntt_under(old, ntt)), long(ntt_under(new, ntt)));
+/// What the identities tell of each old number.
+async fn correspondence(identifying: &Identifying, old: &Key, new: &Key) -> Result<Correspondence, StoreFault> {
+    let mut becomes = Correspondence::default();
+    let mut identities = Identities::open(identifying).await?;
+    while let Some(batch) = identities.next().await? {
+        for known in batch.iter() {
+            let (nir, ntt) = (known.nir.as_bytes(), known.ntt.as_bytes());
+            if !nir.is_empty() {
+                becomes.people.insert(long(nir_under(old, nir)), long(nir_under(new, nir)));
+            }
+            if !ntt.is_empty() {
+                becomes.people.insert(long(ntt_under(old, ntt)), long(ntt_under(new, ntt)));
+            }
+            if let Some(whole) = whole_identity(known.nom_famille, known.prenoms, known.date_naissance) {
+                let whole = whole.as_bytes();
+                becomes.identities.insert(long(identity_under(old, whole)), long(identity_under(new, whole)));
+            }
         }
     }
     Ok(becomes)

@@ -48,6 +48,19 @@ impl Aged {
     pub fn is_nothing(&self) -> bool {
         *self == Self::default()
     }
+
+    /// These rows and others.
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Self {
+        Self {
+            raw_observations: self.raw_observations + other.raw_observations,
+            observations: self.observations + other.observations,
+            declarations: self.declarations + other.declarations,
+            exits: self.exits + other.exits,
+            persons: self.persons + other.persons,
+            identities: self.identities + other.identities,
+        }
+    }
 }
 
 impl Retention {
@@ -81,10 +94,13 @@ impl Retention {
              FROM declarations WHERE nature = '01'"
         );
         let named = format!("SELECT declaration, part FROM ({ranked}) WHERE coalesce(replaced, 0) = 0");
-        let resolved = "SELECT observations.*, coalesce(becoming.becomes, observations.person) AS who, \
+        let resolved = "SELECT observations.*, coalesce(here.becomes, everywhere.becomes, observations.person) AS who, \
                         arrow_cast(observations.month + INTERVAL '1 month' - INTERVAL '1 day', 'Date32') AS month_end \
-                        FROM observations LEFT JOIN (SELECT person, min(becomes) AS becomes FROM aliases GROUP BY person) AS becoming \
-                        ON observations.person = becoming.person"
+                        FROM observations \
+                        LEFT JOIN (SELECT person, siren, min(becomes) AS becomes FROM known_as WHERE siren IS NOT NULL GROUP BY person, siren) AS here \
+                        ON here.person = observations.person AND here.siren = substr(observations.siret, 1, 9) \
+                        LEFT JOIN (SELECT person, min(becomes) AS becomes FROM known_as WHERE siren IS NULL GROUP BY person) AS everywhere \
+                        ON everywhere.person = observations.person"
             .to_owned();
         let kept =
             format!("SELECT DISTINCT person, siret, numero, date_debut FROM spells WHERE date_fin IS NULL OR date_fin >= DATE '{limit}'");
@@ -180,12 +196,15 @@ impl<'z> Purge<'z> {
         }
         register(&self.context, "people_staying", staying.into_iter().collect())?;
         let (exits, declarations) = (self.exits(), self.declarations());
+        let observations = aged.observations + aged.raw_observations;
         let rewritten = [
             (StatisticalTable::Persons, aged.persons, PERSONS),
             (StatisticalTable::Exits, aged.exits, &exits),
             (StatisticalTable::Declarations, aged.declarations, &declarations),
-            (StatisticalTable::Observations, aged.observations + aged.raw_observations, "SELECT * FROM staying"),
-            (StatisticalTable::Aliases, aged.observations + aged.raw_observations, ALIASES),
+            (StatisticalTable::Absences, observations, ABSENCES),
+            (StatisticalTable::Changes, observations, CHANGES),
+            (StatisticalTable::Observations, observations, "SELECT * FROM staying"),
+            (StatisticalTable::Aliases, observations, ALIASES),
         ];
         for (table, rows, staying) in rewritten {
             if rows > 0 {
@@ -213,8 +232,10 @@ impl<'z> Purge<'z> {
     /// The people of whom something stays, under each of their pseudonyms.
     async fn staying_people(&self) -> Result<HashSet<i64>, StoreFault> {
         let sql = format!(
-            "SELECT who AS person FROM staying UNION SELECT person FROM staying \
-             UNION SELECT person FROM ({}) WHERE source <> 'dsn' AND person IS NOT NULL",
+            "WITH seen AS (SELECT who AS person FROM staying UNION SELECT person FROM staying \
+             UNION SELECT person FROM ({}) WHERE source <> 'dsn' AND person IS NOT NULL) \
+             SELECT person FROM seen UNION SELECT person FROM known_as WHERE becomes IN (SELECT person FROM seen) \
+             UNION SELECT person FROM aliases WHERE becomes IN (SELECT person FROM seen)",
             self.exits()
         );
         Ok(ids(&self.context, &sql).await?.into_iter().collect())
@@ -227,6 +248,19 @@ impl<'z> Purge<'z> {
     }
 }
 
+/// A change of a contract goes with the contract-month that it came with, a change of a NIR with its people.
+const CHANGES: &str = "SELECT changes.* FROM changes \
+                       LEFT JOIN (SELECT DISTINCT declaration, part, person, numero, date_debut FROM staying) AS told \
+                       ON told.declaration = changes.declaration AND told.part = changes.part AND told.person = changes.person \
+                       AND told.numero = changes.numero AND told.date_debut = changes.date_debut \
+                       LEFT JOIN named ON named.declaration = changes.declaration AND named.part = changes.part \
+                       LEFT JOIN people_staying ON people_staying.person = changes.person \
+                       WHERE told.declaration IS NOT NULL \
+                       OR (changes.numero IS NULL AND named.declaration IS NOT NULL AND people_staying.person IS NOT NULL)";
+const ABSENCES: &str = "SELECT absences.* FROM absences \
+                        JOIN (SELECT DISTINCT declaration, part, person, numero, date_debut FROM staying) AS told \
+                        ON told.declaration = absences.declaration AND told.part = absences.part AND told.person = absences.person \
+                        AND told.numero = absences.numero AND told.date_debut = absences.date_debut";
 const PERSONS: &str = "SELECT persons.* FROM persons JOIN people_staying ON persons.person = people_staying.person";
 const ALIASES: &str = "SELECT * FROM aliases \
                        WHERE person IN (SELECT person FROM people_staying) OR becomes IN (SELECT person FROM people_staying)";

@@ -180,8 +180,9 @@ impl Keys {
 }
 
 fn read(path: &Path) -> Result<Key> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("reading the key {}", path.display()))?;
-    Key::from_hex(&text).with_context(|| format!("reading the key {}: 64 hexadecimal digits are expected", path.display()))
+    let advice = || format!("reading the key {}: 64 hexadecimal digits are expected, restore it from its last copy", path.display());
+    let text = std::fs::read_to_string(path).with_context(advice)?;
+    Key::from_hex(&text).with_context(advice)
 }
 
 /// A name that was given or taken away survives a power cut.

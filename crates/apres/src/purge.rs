@@ -18,6 +18,9 @@ use crate::home::{Home, now};
 use crate::progress::Progress;
 use crate::{ingest, lists, worker};
 
+/// Rounds of a purge; one is the rule.
+const ROUNDS_MAX: u32 = 4;
+
 /// What a purge took, or would take.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Purged {
@@ -49,19 +52,30 @@ pub async fn run(home: &Home, today: NaiveDate, is_dry: bool) -> Result<Purged> 
     let retention = Retention { today, raw_months: kept.raw_months, spells_months: kept.spells_months };
     let lists = erase_lists(home, &retention, is_dry).await?;
     let _alone = home.alone()?;
-    let purge = Purge::open(&home.statistical, &home.identifying, retention).await.context("looking for what is too old")?;
-    let aged = purge.count().await.context("counting what is too old")?;
     if is_dry {
-        return Ok(Purged { lists, aged, files: BTreeMap::new() });
+        return Ok(Purged { lists, aged: count(home, retention).await?.1, files: BTreeMap::new() });
     }
-    if !aged.is_nothing() {
-        purge.run(&aged).await.context("leaving out what is too old")?;
+    // What is built from what is left may show more: a contract that was declared under two numbers goes one number after the other.
+    let mut aged = Aged::default();
+    for _ in 0..ROUNDS_MAX {
+        let (purge, left) = count(home, retention).await?;
+        if left.is_nothing() {
+            break;
+        }
+        purge.run(&left).await.context("leaving out what is too old")?;
         ingest::build(home, &Progress::hidden()).await?;
+        aged = aged.and(&left);
     }
     let files = forget(home, &retention, &aged).await?;
     let purged = Purged { lists, aged, files };
     audit(home, today, &purged).await?;
     Ok(purged)
+}
+
+async fn count(home: &Home, retention: Retention) -> Result<(Purge<'_>, Aged)> {
+    let purge = Purge::open(&home.statistical, &home.identifying, retention).await.context("looking for what is too old")?;
+    let aged = purge.count().await.context("counting what is too old")?;
+    Ok((purge, aged))
 }
 
 /// Past versions of the panel are kept as long as what is raw, to explain a figure again, unless they hold something that is too old. Nothing reads

@@ -12,9 +12,9 @@ use apres::keys::Purpose;
 use apres::{commands, doctor, lists, opposition, purge, rotation};
 use apres_ingest::list;
 use apres_ledger::password::Cost;
-use apres_ledger::{ListConfirmation, ListState, NewList, Organisation, OrganisationKind};
+use apres_ledger::{ListConfirmation, ListState, NewJob, NewList, Organisation, OrganisationKind};
 use apres_store::retention::Aged;
-use apres_store::{Identifying, StatisticalTable, rekey::Rekeying};
+use apres_store::{Identifying, StatisticalTable, Table, rekey::Rekeying};
 use apres_synth::{Plan, generate};
 use chrono::NaiveDate;
 
@@ -106,7 +106,8 @@ async fn matched(lake: &Lake, id: &str, text: &str) {
     let said = ListConfirmation { purpose: "suivi".to_owned(), legal_basis: "mission".to_owned() };
     let ledger = &lake.home.ledger;
     assert!(ledger.create_list(&list, 1).await.expect("a list"));
-    assert!(ledger.confirm_list(id, &said).await.expect("a confirmation"));
+    let search = NewJob { id: format!("match-{id}"), kind: "match_list".to_owned(), subject: id.to_owned() };
+    assert!(ledger.confirm_list(id, &said, &search, 1).await.expect("a confirmation"));
     lists::keep(&lake.home, id, text.as_bytes()).expect("a deposit");
     let sheet = lists::sheet(&lake.home, id, "liste.csv").expect("a sheet");
     let mapping = lists::mapping(&sheet, None).expect("columns");
@@ -242,10 +243,8 @@ async fn the_zone_is_sealed_anew_even_after_an_interruption() {
 
 /// The panel without its pseudonyms, and the spells of each person.
 async fn careers(lake: &Lake) -> (Vec<Vec<String>>, Vec<Vec<Vec<String>>>) {
-    let columns: Vec<String> = {
-        use apres_store::Table;
-        StatisticalTable::Panel.schema().fields().iter().map(|field| field.name().clone()).filter(|name| name != "person").collect()
-    };
+    let schema = StatisticalTable::Panel.schema();
+    let columns: Vec<String> = schema.fields().iter().map(|field| field.name().clone()).filter(|name| name != "person").collect();
     let mut panel = lake.rows(&format!("SELECT {} FROM panel", columns.join(", "))).await;
     panel.sort();
     let mut people: BTreeMap<String, Vec<Vec<String>>> = BTreeMap::new();
@@ -298,6 +297,19 @@ async fn pseudonyms_change_and_nothing_else_even_after_an_interruption() {
         holding(&data, old.as_bytes()).is_empty() && holding(&data, &old_bytes).is_empty(),
         "the old pseudonyms are gone from the disk"
     );
+    // It is the lake that the new key would have made.
+    let made = Lake::like(&lake).await;
+    made.ingest(&[synthetic.path().join("dsn")]).await;
+    for table in StatisticalTable::ALL {
+        let of_people: Vec<String> =
+            table.schema().fields().iter().map(|field| field.name().clone()).filter(|name| name != "part" && name != "source").collect();
+        let source = if table.partition().is_some() { "WHERE source = 'dsn'" } else { "" };
+        let sql = format!("SELECT {} FROM {} {source}", of_people.join(", "), table.name());
+        let (mut found, mut expected) = (lake.rows(&sql).await, made.rows(&sql).await);
+        found.sort();
+        expected.sort();
+        assert!(found == expected, "{}: {} rows and {}", table.name(), found.len(), expected.len());
+    }
     // What was built is what a build gives, and a second rotation goes on from the first.
     commands::spells(&lake.home, &mut Vec::new()).await.expect("a build");
     assert_eq!(careers(&lake).await, expected);
@@ -463,6 +475,25 @@ async fn an_opposition_by_identity_needs_one_person() {
     assert_eq!(lake.identifying_rows(&format!("SELECT * FROM identities WHERE nir = '{}'", who[0])).await.len(), 0);
     assert!(lake.home.opposed.has_nir(who[0].as_bytes()));
     assert_eq!(lake.home.pseudonymiser.of_nir(who[0].as_bytes()), None);
+}
+
+/// A person who was declared under a temporary number is withdrawn under both.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_objects_is_gone_under_every_number() {
+    let lake = Lake::new().await;
+    let texts = [
+        "2024-01..2024-02 E | ntt:marguerite C1 2024-01-15 01 ; bernadette C2 2024-01-15 01",
+        "2024-03 E | marguerite+ntt C1 2024-01-15 01 ; bernadette C2 2024-01-15 01",
+    ];
+    ingest(&lake, &texts).await;
+    assert_eq!(lake.rows("SELECT DISTINCT numero FROM observations ORDER BY numero").await, [["C1"], ["C2"]]);
+    assert!(oppose(&lake, &nir_of(WHO)).await);
+    assert_eq!(lake.rows("SELECT DISTINCT numero FROM observations").await, [["C2"]]);
+    commands::spells(&lake.home, &mut Vec::new()).await.expect("a build");
+    assert_eq!(lake.rows("SELECT numero FROM spells").await, [["C2"]]);
+    assert_eq!(lake.rows("SELECT * FROM aliases").await.len() + lake.rows("SELECT * FROM known_as").await.len(), 0);
+    ingest(&lake, &[&texts[0].replace("2024-01..2024-02 E", "2024-04 E")]).await;
+    assert_eq!(lake.rows("SELECT DISTINCT numero FROM observations").await, [["C2"]], "the temporary number is opposed too");
 }
 
 /// The pseudonym's key turns under the oppositions, which stay.

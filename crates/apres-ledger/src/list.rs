@@ -251,6 +251,24 @@ impl Ledger {
             .collect()
     }
 
+    /// The lists deposited before this time whose file still waits for its depositor, or whose search failed; oldest first.
+    ///
+    /// # Errors
+    ///
+    /// A fault of the database.
+    pub async fn lists_waiting_since(&self, before: i64) -> Result<Vec<List>> {
+        sqlx::query("SELECT * FROM lists WHERE created_at < $1 AND state IN ($2, $3) ORDER BY created_at, id")
+            .bind(before)
+            .bind(ListState::ToCheck.as_str())
+            .bind(ListState::Failed.as_str())
+            .fetch_all(&self.pool)
+            .await
+            .attempt("find the lists that wait")?
+            .iter()
+            .map(from_row)
+            .collect()
+    }
+
     /// The lists whose content must be erased now, oldest first.
     ///
     /// # Errors

@@ -8,10 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use apres_ingest::Nir;
 use apres_ingest::dsn::{Arbre, Code, Contrat, DateNaissance, EnTete, LieuTravail, Sink, Texte, Verdict};
-use apres_ingest::identity::normalised;
 
 use crate::contrat;
-use crate::pseudonym::Pseudonymiser;
+use crate::pseudonym::{Pseudonymiser, whole_identity};
 use crate::rows::{AbsenceRow, ChangeRow, DeclarationRow, IdentityRow, Mark, ObservationRow, PersonRow, Rows, Span};
 
 /// Observations held before they are handed over, within a send.
@@ -99,15 +98,20 @@ impl<F: FnMut(Rows)> Batcher<F> {
         let bytes = &arbre.bytes;
         let nir = arbre.individu.identifiant.map(|nir| nir.of(bytes));
         let ntt = arbre.individu.ntt.map(|ntt| ntt.of(bytes));
+        // Who objected under an earlier NIR objects.
+        let mut former = arbre.changements.iter().filter_map(|changement| changement.identifiant);
+        if former.any(|nir| self.pseudonymiser.of_nir(nir.of(bytes)).is_none()) {
+            return None;
+        }
         match (nir, ntt) {
             (Some(nir), ntt) => {
-                let person = self.pseudonymiser.of_nir(nir);
-                if let Some(ntt) = ntt {
-                    self.rows.aliases.push((self.pseudonymiser.of_ntt(ntt), person));
+                let person = self.pseudonymiser.of_nir(nir)?;
+                if let Some(temporary) = ntt.and_then(|ntt| self.pseudonymiser.of_ntt(ntt)) {
+                    self.rows.aliases.push((temporary, person));
                 }
                 Some(person)
             }
-            (None, Some(ntt)) => Some(self.pseudonymiser.of_ntt(ntt)),
+            (None, Some(ntt)) => self.pseudonymiser.of_ntt(ntt),
             (None, None) => None,
         }
     }
@@ -139,7 +143,8 @@ impl<F: FnMut(Rows)> Batcher<F> {
             date_naissance: rows.secret(written.birth_text().as_bytes()),
             sexe: written.sexe,
         };
-        let identite = written.whole(row.nom_famille.of(&rows.secrets), row.prenoms.of(&rows.secrets));
+        let identite =
+            whole_identity(row.nom_famille.of(&rows.secrets), row.prenoms.of(&rows.secrets), row.date_naissance.of(&rows.secrets));
         let birth_year = written.birth.filter(|_| is_current).map(|birth| i32::from(birth.annee));
         let has_nir = !written.nir.is_empty();
         let identite = identite.map(|text| self.pseudonymiser.of_identity(text.as_bytes()));
@@ -153,10 +158,7 @@ impl<F: FnMut(Rows)> Batcher<F> {
         for changement in &arbre.changements {
             let (Some(date), Some(nir)) = (changement.date_modification, changement.identifiant) else { continue };
             let nir = nir.of(&arbre.bytes);
-            let former = self.pseudonymiser.of_nir(nir);
-            if former == person {
-                continue;
-            }
+            let Some(former) = self.pseudonymiser.of_nir(nir).filter(|former| *former != person) else { continue };
             self.keep_identity(former, &Written { nir, ..Written::default() }, Code::default(), false);
             self.rows.changes.push(ChangeRow {
                 part: self.part,
@@ -439,13 +441,6 @@ impl<'a> Written<'a> {
     fn birth_text(&self) -> String {
         let text = |birth: DateNaissance| format!("{:04}-{:02}-{:02}", birth.annee, birth.mois.unwrap_or(0), birth.jour.unwrap_or(0));
         self.birth.map(text).unwrap_or_default()
-    }
-
-    /// Surname at birth, first names and birth date, normalised; none when one is missing or the date is not whole.
-    fn whole(&self, nom_famille: &str, prenoms: &str) -> Option<String> {
-        let (nom, prenoms) = (normalised(nom_famille), normalised(prenoms));
-        let is_whole = self.birth.is_some_and(|birth| birth.mois.is_some() && birth.jour.is_some());
-        (is_whole && !nom.is_empty() && !prenoms.is_empty()).then(|| format!("{nom}|{prenoms}|{}", self.birth_text()))
     }
 }
 

@@ -1,14 +1,22 @@
 //! The lake: Delta tables in two zones, what goes into them and how they are read.
 //!
 //! The *statistical* zone knows a person as a keyed pseudonym; the *identifying* zone holds the NIR, the names and the births. They are two types, so that
-//! code which is handed a [`Statistical`] zone cannot name a table of the other. Nothing is ever rewritten in place: a table grows by versions.
+//! code which is handed a [`Statistical`] zone cannot name a table of the other. Nothing is ever rewritten in place: a table grows by versions. The identifying zone is
+//! sealed: what it writes to disk opens with its key alone.
 
 mod batcher;
 mod columns;
 mod contrat;
+mod history;
+mod identities;
 mod ingest;
+mod keys;
+pub mod opposition;
 mod pseudonym;
+pub mod rekey;
+pub mod retention;
 mod rows;
+mod sealed;
 mod table;
 mod zone;
 
@@ -16,9 +24,13 @@ mod zone;
 mod tests;
 
 pub use batcher::{Batcher, Known};
+pub use identities::{Identities, IdentityBatch, KnownIdentity};
 pub use ingest::{IngestOutcome, IngestWriter};
-pub use pseudonym::{Key, Pseudonymiser};
+pub use keys::{Key, KeyVersion, Keyring};
+pub use opposition::Opposed;
+pub use pseudonym::Pseudonymiser;
 pub use rows::{AbsenceRow, ChangeRow, DeclarationRow, IdentityRow, ObservationRow, PersonRow, Rows};
+pub use sealed::SealFault;
 pub use table::{IdentifyingTable, StatisticalTable, Table};
 pub use zone::{Identifying, Statistical, StoreFault, Writer, Zone};
 

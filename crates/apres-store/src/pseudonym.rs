@@ -1,76 +1,78 @@
-//! From a NIR to a person: a keyed hash, 63 bits.
+//! From a NIR to a person: a keyed hash, 63 bits; none for who objects.
 //!
 //! The key lives with the identifying zone; the statistical zone never holds it. 63 bits because Delta has no unsigned integers: the value is the same
-//! number in every tool that reads the lake.
+//! number in every tool that reads the lake. A row needs a pseudonym, and who objects has none: no way of reading declarations can forget the opposition.
 
-use std::fmt;
+use apres_ingest::identity::normalised;
 
-/// A secret of 32 bytes. Its `Debug` is masked.
-#[derive(Clone)]
-pub struct Key([u8; 32]);
-
-impl Key {
-    /// A key from its bytes.
-    #[must_use]
-    pub fn new(bytes: [u8; 32]) -> Self {
-        Self(bytes)
-    }
-
-    /// Reads 64 hexadecimal digits.
-    #[must_use]
-    pub fn from_hex(text: &str) -> Option<Self> {
-        blake3::Hash::from_hex(text.trim()).ok().map(|hash| Self(*hash.as_bytes()))
-    }
-
-    /// The key as 64 hexadecimal digits, for its own file only.
-    #[must_use]
-    pub fn to_hex(&self) -> String {
-        blake3::Hash::from_bytes(self.0).to_hex().to_string()
-    }
-}
-
-impl fmt::Debug for Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Key(****)")
-    }
-}
+use crate::keys::{Key, KeyVersion, Keyring};
+use crate::opposition::Opposed;
 
 /// Gives people their pseudonyms.
 #[derive(Debug, Clone)]
 pub struct Pseudonymiser {
+    version: KeyVersion,
     key: Key,
+    opposed: Opposed,
 }
 
 impl Pseudonymiser {
-    /// With this key.
+    /// With the newest version of this key; who is opposed gets no pseudonym.
     #[must_use]
-    pub fn new(key: Key) -> Self {
-        Self { key }
+    pub fn new(keys: &Keyring, opposed: Opposed) -> Self {
+        let (version, key) = keys.newest();
+        Self { version, key: key.clone(), opposed }
     }
 
-    /// The person behind a NIR (or NIA), as its thirteen characters.
+    /// Version of the key in use.
     #[must_use]
-    pub fn of_nir(&self, nir: &[u8]) -> u64 {
-        self.of(b"nir:", nir)
+    pub fn version(&self) -> KeyVersion {
+        self.version
     }
 
-    /// The person behind a temporary number.
+    /// The person behind a NIR (or NIA), as its thirteen characters; none when they object.
     #[must_use]
-    pub fn of_ntt(&self, ntt: &[u8]) -> u64 {
-        self.of(b"ntt:", ntt)
+    pub fn of_nir(&self, nir: &[u8]) -> Option<u64> {
+        (!self.opposed.has_nir(nir)).then(|| nir_under(&self.key, nir))
+    }
+
+    /// The person behind a temporary number; none when they object.
+    #[must_use]
+    pub fn of_ntt(&self, ntt: &[u8]) -> Option<u64> {
+        (!self.opposed.has_ntt(ntt)).then(|| ntt_under(&self.key, ntt))
     }
 
     /// A whole identity (surname, first names, birth date), normalised, as one number: equal for equal identities, and nothing else.
     #[must_use]
     pub fn of_identity(&self, identity: &[u8]) -> u64 {
-        self.of(b"identity:", identity)
+        identity_under(&self.key, identity)
     }
+}
 
-    fn of(&self, kind: &[u8], value: &[u8]) -> u64 {
-        let mut hasher = blake3::Hasher::new_keyed(&self.key.0);
-        hasher.update(kind).update(value);
-        let hash = hasher.finalize();
-        let first: [u8; 8] = hash.as_bytes()[..8].try_into().expect("a hash has 32 bytes");
-        u64::from_le_bytes(first) >> 1
-    }
+/// The pseudonym of a NIR under a key.
+pub(crate) fn nir_under(key: &Key, nir: &[u8]) -> u64 {
+    first_63_bits(key.hash(b"nir:", nir))
+}
+
+/// The pseudonym of a temporary number under a key.
+pub(crate) fn ntt_under(key: &Key, ntt: &[u8]) -> u64 {
+    first_63_bits(key.hash(b"ntt:", ntt))
+}
+
+/// The number of a whole identity under a key.
+pub(crate) fn identity_under(key: &Key, identity: &[u8]) -> u64 {
+    first_63_bits(key.hash(b"identity:", identity))
+}
+
+/// The first 63 bits of a hash.
+pub(crate) fn first_63_bits(hash: blake3::Hash) -> u64 {
+    let first: [u8; 8] = hash.as_bytes()[..8].try_into().expect("a hash has 32 bytes");
+    u64::from_le_bytes(first) >> 1
+}
+
+/// Surname at birth, first names and birth date (`AAAA-MM-JJ`), normalised; none when one is missing or the date is not whole.
+pub(crate) fn whole_identity(nom_famille: &str, prenoms: &str, naissance: &str) -> Option<String> {
+    let (nom, prenoms) = (normalised(nom_famille), normalised(prenoms));
+    let is_whole = !naissance.is_empty() && !naissance.contains("-00");
+    (is_whole && !nom.is_empty() && !prenoms.is_empty()).then(|| format!("{nom}|{prenoms}|{naissance}"))
 }

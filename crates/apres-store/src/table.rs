@@ -56,6 +56,8 @@ pub enum IdentifyingTable {
     Identities,
     /// The rows of deposited lists.
     Participants,
+    /// Who objects, under a keyed hash.
+    Oppositions,
 }
 
 impl Table for StatisticalTable {
@@ -144,13 +146,14 @@ impl Table for StatisticalTable {
 }
 
 impl Table for IdentifyingTable {
-    const ALL: &'static [Self] = &[Self::Identities, Self::Participants];
+    const ALL: &'static [Self] = &[Self::Identities, Self::Participants, Self::Oppositions];
     const ZONE: &'static str = "identifying";
 
     fn name(self) -> &'static str {
         match self {
             Self::Identities => "identities",
             Self::Participants => "participants",
+            Self::Oppositions => "oppositions",
         }
     }
 
@@ -161,6 +164,7 @@ impl Table for IdentifyingTable {
                 "list:s line:i nir:s nir_verified:b nom_naissance:s nom_usage:s prenom:s date_naissance:d sexe:s date_entree:d date_sortie:d motif:s \
                  siret:s usable:b match_status:s person:i",
             ),
+            Self::Oppositions => columns("opposed:i since:d"),
         }
     }
 

@@ -1,7 +1,8 @@
 //! A zone: a folder of Delta tables, made at first use.
 //!
 //! Writing streams to files that nobody sees until the commit; replacing writes the new files first and swaps them in one commit. Reading registers the
-//! tables of one zone, at one version each, in a query context with a bounded memory.
+//! tables of one zone, at one version each, in a query context with a bounded memory. The identifying zone cannot be opened without its keys, and its queries
+//! never spill to disk: what they read is in memory or sealed.
 
 use std::collections::BTreeSet;
 use std::marker::PhantomData;
@@ -9,26 +10,37 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::compute::cast;
 use datafusion::error::DataFusionError;
+use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::FairSpillPool;
+use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use deltalake::kernel::engine::arrow_conversion::TryIntoKernel;
 use deltalake::kernel::transaction::CommitBuilder;
 use deltalake::kernel::{Action, StructType, Transaction};
+use deltalake::logstore::object_store::local::LocalFileSystem;
+use deltalake::logstore::object_store::path::Path as ObjectPath;
+use deltalake::logstore::object_store::{self, ObjectStore, ObjectStoreExt};
+use deltalake::logstore::{LogStoreRef, StorageConfig, logstore_for, logstore_with};
 use deltalake::parquet::basic::{Compression, ZstdLevel};
 use deltalake::parquet::file::properties::WriterProperties;
 use deltalake::protocol::{DeltaOperation, SaveMode};
 use deltalake::writer::{DeltaWriter, RecordBatchWriter};
 use deltalake::{DeltaTable, DeltaTableError};
-use futures::TryStreamExt;
+use futures::{StreamExt, TryStreamExt};
 
+use crate::keys::{KeyVersion, Keyring};
+use crate::sealed::{self, SealFault, SealedStore};
 use crate::table::{IdentifyingTable, StatisticalTable, Table};
 
 /// Memory that queries may hold before they spill to disk.
 const QUERY_MEMORY_BYTES_MAX: usize = 1024 * 1024 * 1024;
 /// A data file is closed when it reaches this size.
 const FILE_BYTES_TARGET: u64 = 128 * 1024 * 1024;
+/// Under this name a table says which version of the pseudonym's key its people are under; a table that says nothing was never rekeyed.
+const PSEUDONYM_KEY: &str = "apres.pseudonym-key";
 
 /// A fault of the lake.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +65,18 @@ pub enum StoreFault {
         #[source]
         source: Box<DeltaTableError>,
     },
+    /// An object of a zone cannot be read, written or deleted.
+    #[error("{doing}")]
+    Object {
+        /// What was attempted.
+        doing: &'static str,
+        /// Why.
+        #[source]
+        source: Box<object_store::Error>,
+    },
+    /// A sealed object does not open.
+    #[error("opening a sealed object")]
+    Seal(#[from] SealFault),
     /// A query failed.
     #[error("{doing}")]
     Query {
@@ -70,7 +94,11 @@ impl StoreFault {
         move |source| Self::Query { doing, source: Box::new(source) }
     }
 
-    fn delta<T: Table>(doing: &'static str, table: T) -> impl FnOnce(DeltaTableError) -> Self {
+    pub(crate) fn object(doing: &'static str) -> impl FnOnce(object_store::Error) -> Self {
+        move |source| Self::Object { doing, source: Box::new(source) }
+    }
+
+    pub(crate) fn delta<T: Table>(doing: &'static str, table: T) -> impl FnOnce(DeltaTableError) -> Self {
         move |source| Self::Delta { doing, table: table.name(), source: Box::new(source) }
     }
 }
@@ -79,6 +107,7 @@ impl StoreFault {
 #[derive(Debug, Clone)]
 pub struct Zone<T: Table> {
     root: PathBuf,
+    keys: Option<Arc<Keyring>>,
     tables: PhantomData<T>,
 }
 
@@ -87,17 +116,137 @@ pub type Statistical = Zone<StatisticalTable>;
 /// The zone that knows identities.
 pub type Identifying = Zone<IdentifyingTable>;
 
-impl<T: Table> Zone<T> {
-    /// The zone under the lake's folder (`lake/statistical`, `lake/identifying`); its tables are made when missing.
+impl Statistical {
+    /// The zone under the lake's folder (`lake/statistical`); its tables are made when missing.
     ///
     /// # Errors
     /// When a folder or a table cannot be made.
     pub async fn open(lake: &Path) -> Result<Self, StoreFault> {
-        let zone = Self { root: lake.join(T::ZONE), tables: PhantomData };
+        Self::prepare(lake, None).await
+    }
+}
+
+impl Identifying {
+    /// The zone under the lake's folder (`lake/identifying`), sealed with these keys; its tables are made when missing.
+    ///
+    /// # Errors
+    /// When a folder or a table cannot be made, or when the keys are not those of the zone.
+    pub async fn open(lake: &Path, keys: Keyring) -> Result<Self, StoreFault> {
+        Self::prepare(lake, Some(Arc::new(keys))).await
+    }
+
+    fn keys(&self) -> &Keyring {
+        self.keys.as_ref().expect("the identifying zone is opened with its keys")
+    }
+
+    /// The version of the key that seals what is written.
+    #[must_use]
+    pub fn key_version(&self) -> KeyVersion {
+        self.keys().newest().0
+    }
+
+    /// Bytes sealed for a file at this place of the zone (`folder/name`).
+    ///
+    /// # Errors
+    /// When the system gives no random bytes.
+    pub fn seal(&self, place: &str, plain: &[u8]) -> Result<Vec<u8>, StoreFault> {
+        Ok(sealed::seal(self.keys(), place, plain)?)
+    }
+
+    /// The bytes that were sealed for this place of the zone.
+    ///
+    /// # Errors
+    /// When they were altered, moved, or sealed with another key.
+    pub fn unseal(&self, place: &str, bytes: Vec<u8>) -> Result<Vec<u8>, StoreFault> {
+        Ok(sealed::unseal(self.keys(), place, bytes)?)
+    }
+
+    /// The folder of the zone.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// How many objects of the zone are not sealed.
+    ///
+    /// # Errors
+    /// When an object cannot be read.
+    pub async fn unsealed(&self) -> Result<u64, StoreFault> {
+        Ok(self.versions().await?.iter().filter(|(_, version)| version.is_none()).count() as u64)
+    }
+
+    /// The objects of the zone, and the version of the key that sealed each.
+    async fn versions(&self) -> Result<Vec<(ObjectPath, Option<KeyVersion>)>, StoreFault> {
+        let fault = || StoreFault::object("looking at the seals of the identifying zone");
+        let local = LocalFileSystem::new();
+        let listed: Vec<_> = local.list(Some(&self.object_root()?)).try_collect().await.map_err(fault())?;
+        let mut versions = Vec::new();
+        for object in listed {
+            let start = match object.size {
+                0 => None,
+                size => Some(local.get_range(&object.location, 0..size.min(sealed::START_BYTES)).await.map_err(fault())?),
+            };
+            versions.push((object.location, start.and_then(|start| sealed::sealed_version(&start))));
+        }
+        Ok(versions)
+    }
+
+    /// Seals with the newest key every object that an older one sealed, one by one; gives how many. Killed midway, it is run again: each object says
+    /// which key opens it.
+    ///
+    /// # Errors
+    /// When an object cannot be read or replaced; then no key may be deleted.
+    pub async fn reseal(&self) -> Result<u64, StoreFault> {
+        let fault = || StoreFault::object("sealing the identifying zone anew");
+        let (newest, _) = self.keys().newest();
+        let store = self.store()?;
+        let mut resealed = 0;
+        for (location, version) in self.versions().await? {
+            if version != Some(newest) {
+                let plain = store.get(&location).await.map_err(fault())?.bytes().await.map_err(fault())?;
+                store.put(&location, plain.into()).await.map_err(fault())?;
+                resealed += 1;
+            }
+        }
+        Ok(resealed)
+    }
+}
+
+impl<T: Table> Zone<T> {
+    async fn prepare(lake: &Path, keys: Option<Arc<Keyring>>) -> Result<Self, StoreFault> {
+        let root = lake.join(T::ZONE);
+        let fault = |source| StoreFault::Folder { table: T::ZONE, source };
+        std::fs::create_dir_all(&root).map_err(fault)?;
+        let root = root.canonicalize().map_err(fault)?;
+        let zone = Self { root, keys, tables: PhantomData };
         for table in T::ALL {
             zone.table(*table).await?;
         }
         Ok(zone)
+    }
+
+    fn object_root(&self) -> Result<ObjectPath, StoreFault> {
+        ObjectPath::from_absolute_path(&self.root).map_err(|source| StoreFault::object("naming the zone")(source.into()))
+    }
+
+    /// Where the zone's objects are, at their absolute paths: sealed or not, as the zone is.
+    pub(crate) fn store(&self) -> Result<Arc<dyn ObjectStore>, StoreFault> {
+        let local: Arc<dyn ObjectStore> = Arc::new(LocalFileSystem::new());
+        Ok(match &self.keys {
+            None => local,
+            Some(keys) => Arc::new(SealedStore::new(local, self.object_root()?, Arc::clone(keys))),
+        })
+    }
+
+    fn log_store(&self, table: T) -> Result<LogStoreRef, StoreFault> {
+        let folder = self.root.join(table.name());
+        std::fs::create_dir_all(&folder).map_err(|source| StoreFault::Folder { table: table.name(), source })?;
+        let url = deltalake::ensure_table_uri(folder.to_string_lossy()).map_err(StoreFault::delta("naming", table))?;
+        let made = match self.keys {
+            None => logstore_for(&url, StorageConfig::default()),
+            Some(_) => logstore_with(self.store()?, &url, StorageConfig::default()),
+        };
+        made.map_err(StoreFault::delta("naming", table))
     }
 
     /// The table at its latest version.
@@ -105,26 +254,66 @@ impl<T: Table> Zone<T> {
     /// # Errors
     /// When it cannot be read or made.
     pub async fn table(&self, table: T) -> Result<DeltaTable, StoreFault> {
+        let log_store = self.log_store(table)?;
         let folder = self.root.join(table.name());
-        let fault = |source| StoreFault::Folder { table: table.name(), source };
-        std::fs::create_dir_all(&folder).map_err(fault)?;
-        let url = deltalake::ensure_table_uri(folder.to_string_lossy()).map_err(StoreFault::delta("naming", table))?;
-        if is_unmade(&folder).map_err(fault)? {
-            return self.create(table, url.as_str()).await;
+        if is_unmade(&folder).map_err(|source| StoreFault::Folder { table: table.name(), source })? {
+            return self.create(table, log_store).await;
         }
-        deltalake::open_table(url).await.map_err(StoreFault::delta("opening", table))
+        let mut delta = DeltaTable::new(log_store);
+        delta.load().await.map_err(StoreFault::delta("opening", table))?;
+        Ok(delta)
     }
 
-    async fn create(&self, table: T, url: &str) -> Result<DeltaTable, StoreFault> {
+    async fn create(&self, table: T, log_store: LogStoreRef) -> Result<DeltaTable, StoreFault> {
         let schema: StructType = table.schema().as_ref().try_into_kernel().expect("the columns are of kinds that Delta knows");
         deltalake::operations::create::CreateBuilder::new()
-            .with_location(url)
+            .with_log_store(log_store)
             .with_table_name(table.name())
             .with_columns(schema.fields().cloned())
             .with_partition_columns(table.partition())
             .with_save_mode(SaveMode::Ignore)
             .await
             .map_err(StoreFault::delta("making", table))
+    }
+
+    /// The version of the pseudonym's key that a table says its people are under; `None` when it was never rekeyed.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn pseudonym_version(&self, table: T) -> Result<Option<KeyVersion>, StoreFault> {
+        Ok(self.noted(table, None, PSEUDONYM_KEY).await?.and_then(|version| KeyVersion::try_from(version).ok()))
+    }
+
+    /// Puts the rows of a query over the zone in the place of the table's, in one commit; gives how many rows stay.
+    ///
+    /// # Errors
+    /// When the query fails or the table cannot be written; then the table is as it was.
+    pub(crate) async fn rewrite(&self, table: T, context: &SessionContext, sql: &str) -> Result<u64, StoreFault> {
+        self.rewrite_each(table, context, sql, None, |batch| batch).await
+    }
+
+    /// As [`Self::rewrite`], changing each batch; says of the table, in the same commit, which version of the pseudonym's key it is under.
+    pub(crate) async fn rewrite_each(
+        &self,
+        table: T,
+        context: &SessionContext,
+        sql: &str,
+        pseudonym_version: Option<KeyVersion>,
+        mut change: impl FnMut(RecordBatch) -> RecordBatch,
+    ) -> Result<u64, StoreFault> {
+        let fault = || StoreFault::query("reading the rows of a table");
+        let mut stream = context.sql(sql).await.map_err(fault())?.execute_stream().await.map_err(fault())?;
+        let mut writer = self.writer(table).await?;
+        while let Some(batch) = stream.next().await {
+            let batch = as_table(table, &change(batch.map_err(fault())?)).map_err(fault())?;
+            writer.write(batch).await?;
+        }
+        let rows = writer.rows();
+        if let Some(version) = pseudonym_version {
+            writer = writer.note(PSEUDONYM_KEY, i64::from(version));
+        }
+        writer.replace(None).await?;
+        Ok(rows)
     }
 
     /// The latest version of a table.
@@ -210,10 +399,15 @@ impl<T: Table> Zone<T> {
     /// # Errors
     /// When a table cannot be read at that version.
     pub async fn context_of(&self, tables: &[(T, Option<u64>)]) -> Result<SessionContext, StoreFault> {
-        let runtime = RuntimeEnvBuilder::new()
-            .with_memory_pool(Arc::new(FairSpillPool::new(QUERY_MEMORY_BYTES_MAX)))
-            .build_arc()
-            .map_err(StoreFault::query("preparing the query engine"))?;
+        let mut runtime = RuntimeEnvBuilder::new().with_memory_pool(Arc::new(FairSpillPool::new(QUERY_MEMORY_BYTES_MAX)));
+        if self.keys.is_some() {
+            runtime = runtime.with_disk_manager_builder(DiskManagerBuilder::default().with_mode(DiskManagerMode::Disabled));
+        }
+        let runtime = runtime.build_arc().map_err(StoreFault::query("preparing the query engine"))?;
+        if self.keys.is_some() {
+            // The engine knows the local file system already, and would read sealed objects as they lie there.
+            runtime.register_object_store(ObjectStoreUrl::local_filesystem().as_ref(), self.store()?);
+        }
         let context = SessionContext::new_with_config_rt(SessionConfig::new().with_information_schema(false), runtime);
         for (table, version) in tables {
             let mut delta = self.table(*table).await?;
@@ -320,4 +514,14 @@ impl<T: Table> Writer<T> {
             CommitBuilder::default().with_actions(actions).build(Some(snapshot), self.delta.log_store(), operation).await.map_err(fault)?;
         Ok(committed.version())
     }
+}
+
+/// The batch with the table's columns, in their order and kinds.
+fn as_table(table: impl Table, batch: &RecordBatch) -> Result<RecordBatch, DataFusionError> {
+    let schema = table.schema();
+    let columns = schema.fields().iter().map(|field| {
+        let column = batch.column_by_name(field.name()).ok_or_else(|| DataFusionError::Plan(format!("no column {}", field.name())))?;
+        Ok(cast(column, field.data_type())?)
+    });
+    Ok(RecordBatch::try_new(Arc::clone(&schema), columns.collect::<Result<_, DataFusionError>>()?)?)
 }

@@ -117,9 +117,10 @@ pub async fn explain(home: &Home, id: &str) -> Result<Explanation> {
         format!("reading the recorded release {id}: if someone wrote to the ledger by hand, restore it from its last copy")
     })?;
     let request: Request = serde_json::from_str(&record.request).context("reading the recorded request")?;
-    let mut counted = apres_measure::count_at(&home.statistical, request.clone(), &home.catalogue, record.lake_version)
-        .await
-        .context("counting again")?;
+    let mut counted =
+        apres_measure::count_at(&home.statistical, request.clone(), &home.catalogue, record.lake_version).await.with_context(|| {
+            format!("counting again on version {} of the lake, unless `apres purge` has taken it since", record.lake_version)
+        })?;
     // The last month seen is told of the lake as it was: later declarations do not change the past answer.
     counted.last_month = release.last_month();
     let again = decide(&counted, &home.catalogue, &home.config.settings.policy, &[]).ok();

@@ -63,6 +63,7 @@ pub async fn quality(home: &Home, month: Option<Month>, is_json: bool, out: &mut
 /// # Errors
 /// When the lake cannot be read or written.
 pub async fn spells(home: &Home, out: &mut impl Write) -> Result<ExitCode> {
+    let _writing = home.writing().await?;
     let built = ingest::build(home, &Progress::shown()).await?;
     writeln!(out, "{} contracts, {} exits (lake version {})", built.spells, built.exits, built.lake_version)?;
     Ok(ExitCode::SUCCESS)

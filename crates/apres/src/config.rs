@@ -22,8 +22,26 @@ pub struct Settings {
     pub secure_cookies: bool,
     /// Days after which a deposited list is erased.
     pub list_retention_days: i64,
+    /// How long the lake keeps what it holds.
+    pub retention: RetentionSettings,
     /// Disclosure policy.
     pub policy: Policy,
+}
+
+/// Ages at which `apres purge` takes things.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RetentionSettings {
+    /// Months that replaced declarations, and deposited files that nobody confirms, are kept.
+    pub raw_months: u32,
+    /// Months that a spell is kept after its end, with all it is made of.
+    pub spells_months: u32,
+}
+
+impl Default for RetentionSettings {
+    fn default() -> Self {
+        Self { raw_months: 3, spells_months: 72 }
+    }
 }
 
 impl Default for Settings {
@@ -34,6 +52,7 @@ impl Default for Settings {
             ledger: None,
             secure_cookies: true,
             list_retention_days: 365,
+            retention: RetentionSettings::default(),
             policy: Policy::default(),
         }
     }

@@ -1,14 +1,16 @@
 //! `apres doctor`: what is in force, what answers, and what to do about the rest.
 
 use std::io::Write;
-use std::os::unix::fs::PermissionsExt;
 
 use anyhow::{Context, Result};
 use apres_ledger::JobState;
 use apres_measure::{extent, is_behind};
 use apres_protect::Policy;
+use apres_store::opposition::oppositions;
+use apres_store::rekey::answers_to;
 
 use crate::home::Home;
+use crate::keys::Purpose;
 
 /// Prints the effective values and the checks; `true` when all is well.
 ///
@@ -25,13 +27,15 @@ pub async fn run(home: &Home, out: &mut impl Write) -> Result<bool> {
     )?;
     writeln!(out, "secure cookies       {}", settings.secure_cookies)?;
     writeln!(out, "list retention       {} days", settings.list_retention_days)?;
+    let retention = settings.retention;
+    writeln!(out, "retention            raw {} months, spells {} months", retention.raw_months, retention.spells_months)?;
     writeln!(out, "disclosure policy    {}", settings.policy.identity())?;
     for threshold in settings.policy.thresholds() {
         let weak = if threshold.is_weaker() { format!("  (weaker than {})", threshold.limit) } else { String::new() };
         writeln!(out, "  {:<25}{}{weak}", threshold.name, threshold.value)?;
     }
     let mut checks = vec![policy_check(&settings.policy)];
-    checks.push(key_check(home)?);
+    checks.extend(privacy(home).await?);
     checks.push(match home.ledger.ping().await {
         Ok(()) => (true, "the ledger answers".to_owned()),
         Err(fault) => (false, format!("the ledger does not answer ({fault}): check its address in apres.toml")),
@@ -83,16 +87,34 @@ fn policy_check(policy: &Policy) -> (bool, String) {
     )
 }
 
-fn key_check(home: &Home) -> Result<(bool, String)> {
-    let path = home.config.data.join("keys").join("identifying.key");
-    let mode = std::fs::metadata(&path).context("reading the key's rights")?.permissions().mode() & 0o777;
-    let is_private = mode & 0o077 == 0;
-    let advice = if is_private {
-        "the identifying key is readable by its owner only".to_owned()
-    } else {
-        format!("others can read {}: chmod 600 it", path.display())
-    };
-    Ok((is_private, advice))
+/// Keys, seal and oppositions.
+async fn privacy(home: &Home) -> Result<Vec<(bool, String)>> {
+    let mut checks = Vec::new();
+    let files = home.keys.files()?;
+    let open: Vec<String> = files.iter().filter(|file| !file.is_private).map(|file| file.path.display().to_string()).collect();
+    checks.push(match open.as_slice() {
+        [] => (true, format!("the {} keys are readable by their owner only", files.len())),
+        open => (false, format!("others can read {}: chmod 600", open.join(", "))),
+    });
+    for purpose in Purpose::ALL {
+        let ring = home.keys.ring(purpose)?;
+        if ring.is_rotating() {
+            checks.push((false, format!("the rotation of the {} key was interrupted: run `apres keys rotate {0}` again", purpose.word())));
+        }
+    }
+    let unsealed = home.identifying.unsealed().await.context("looking at the identifying zone")?;
+    checks.push(match unsealed {
+        0 => (true, "the identifying zone is sealed".to_owned()),
+        some => (false, format!("{some} files of the identifying zone are not sealed: set the folder `lake` aside and ingest again")),
+    });
+    let pseudonym = home.keys.ring(Purpose::Pseudonym)?;
+    checks.push(match answers_to(&home.identifying, &pseudonym).await.context("looking at the pseudonyms")? {
+        true => (true, format!("pseudonyms are under version {} of their key", pseudonym.newest().0)),
+        false => (false, "pseudonyms are not under the key in the folder `keys`: restore the one that this lake was made with".to_owned()),
+    });
+    let objecting = oppositions(&home.identifying).await.context("reading the oppositions")?.len();
+    checks.push((true, format!("{objecting} oppositions on record")));
+    Ok(checks)
 }
 
 #[cfg(test)]

@@ -1,17 +1,20 @@
 //! An installation: its keys, its two zones and its ledger, made at first use under the data folder.
+//!
+//! What writes to the lake says so ([`Home::writing`]), and what may not have a writer beside it too ([`Home::alone`]): purges and rotations of keys.
 
-use std::io::{ErrorKind, Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs::{File, TryLockError};
+use std::io::Read;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use apres_ledger::{Ledger, password::Cost};
 use apres_measure::{ProgrammeRule, programme_rules};
 use apres_protect::Catalogue;
-use apres_store::{Identifying, Key, Pseudonymiser, Statistical, Zone};
+use apres_store::{Identifying, IdentifyingTable, Opposed, Pseudonymiser, Statistical};
 
 use crate::config::Config;
+use crate::keys::{Keys, Purpose};
 
 /// Everything that a command works with.
 pub struct Home {
@@ -21,8 +24,12 @@ pub struct Home {
     pub statistical: Statistical,
     /// Identities.
     pub identifying: Identifying,
-    /// Turns a NIR into a pseudonym.
+    /// The folder of keys.
+    pub keys: Keys,
+    /// Turns a NIR into a pseudonym; who objects has none.
     pub pseudonymiser: Pseudonymiser,
+    /// Who objects, as the pseudonymiser knows it.
+    pub opposed: Opposed,
     /// Accounts, lists, releases, jobs.
     pub ledger: Ledger,
     /// Definitions.
@@ -39,10 +46,15 @@ impl Home {
     pub async fn open(config: Config, cost: Cost) -> Result<Self> {
         let data = &config.data;
         std::fs::create_dir_all(data).with_context(|| format!("making the data folder {}", data.display()))?;
-        let key = key(&data.join("keys").join("identifying.key"))?;
+        let keys = Keys::of(data);
         let lake = data.join("lake");
-        let statistical = Zone::open(&lake).await.with_context(|| restore("the statistical zone", &lake))?;
-        let identifying = Zone::open(&lake).await.with_context(|| restore("the identifying zone", &lake))?;
+        // Every key is there, or made, before the lake is.
+        let (zone, pseudonym, opposition) = (keys.ring(Purpose::Zone)?, keys.ring(Purpose::Pseudonym)?, keys.ring(Purpose::Opposition)?);
+        let identifying = Identifying::open(&lake, zone).await.with_context(|| restore("the identifying zone", &lake))?;
+        let statistical = Statistical::open(&lake).await.with_context(|| restore("the statistical zone", &lake))?;
+        let opposed = Opposed::nobody(opposition.newest().1.clone());
+        opposed.refresh(&identifying).await.context("reading the oppositions")?;
+        let pseudonymiser = Pseudonymiser::new(&pseudonym, opposed.clone());
         let ledger = match &config.settings.ledger {
             Some(address) => Ledger::open(address, cost).await,
             None => Ledger::open_file(&data.join("ledger.sqlite"), cost).await,
@@ -50,7 +62,99 @@ impl Home {
         let ledger = ledger.context("opening the ledger: check its address in apres.toml, or restore ledger.sqlite from its last copy")?;
         let catalogue = Catalogue::embedded();
         let rules = programme_rules(&catalogue);
-        Ok(Self { pseudonymiser: Pseudonymiser::new(key), config, statistical, identifying, ledger, catalogue, rules })
+        Ok(Self { keys, pseudonymiser, opposed, config, statistical, identifying, ledger, catalogue, rules })
+    }
+
+    /// Waits until nobody is alone with the lake, checks that the keys are still those of the lake, and learns who objects by now. Hold what is given
+    /// for as long as you write.
+    ///
+    /// # Errors
+    /// When the pseudonym's key was rotated meanwhile, or its rotation was interrupted.
+    pub async fn writing(&self) -> Result<LakeLock> {
+        let file = self.lock_file()?;
+        let locked =
+            tokio::task::spawn_blocking(move || file.lock_shared().map(|()| LakeLock(file))).await.context("waiting for the lake")?;
+        let locked = locked.context("waiting for the lake")?;
+        self.check_zone_key()?;
+        self.check_pseudonym_key().await?;
+        self.opposed.refresh(&self.identifying).await.context("reading the oppositions")?;
+        Ok(locked)
+    }
+
+    /// As [`Self::writing`], for what only adds a sealed file; it does not wait.
+    ///
+    /// # Errors
+    /// When someone is alone with the lake, or the zone's key was rotated meanwhile.
+    pub fn adding(&self) -> Result<LakeLock> {
+        let file = self.lock_file()?;
+        match file.try_lock_shared() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => bail!("the lake is being purged or a key rotated: try again in a moment"),
+            Err(TryLockError::Error(error)) => return Err(error).context("taking the lake"),
+        }
+        let locked = LakeLock(file);
+        self.check_zone_key()?;
+        Ok(locked)
+    }
+
+    /// The lake to oneself, for as long as what is given is held.
+    ///
+    /// # Errors
+    /// When someone is writing to it.
+    pub fn alone(&self) -> Result<LakeLock> {
+        let file = self.lock_file()?;
+        match file.try_lock() {
+            Ok(()) => Ok(LakeLock(file)),
+            Err(TryLockError::WouldBlock) => bail!("another apres program is writing to the lake: run this again when it is done"),
+            Err(TryLockError::Error(error)) => Err(error).context("taking the lake"),
+        }
+    }
+
+    fn lock_file(&self) -> Result<File> {
+        let path = self.config.data.join("lake.lock");
+        let opened = File::options().create(true).append(true).open(&path);
+        opened.with_context(|| format!("opening {}", path.display()))
+    }
+
+    /// What is sealed with a key that a rotation has deleted would open no more.
+    fn check_zone_key(&self) -> Result<()> {
+        if self.keys.ring(Purpose::Zone)?.newest().0 != self.identifying.key_version() {
+            bail!("the zone's key was rotated while this program ran: start it again");
+        }
+        Ok(())
+    }
+
+    /// New rows under one version of the key beside rows under another would tear people apart.
+    async fn check_pseudonym_key(&self) -> Result<()> {
+        let ring = self.keys.ring(Purpose::Pseudonym)?;
+        let (newest, _) = ring.newest();
+        let in_lake =
+            self.identifying.pseudonym_version(IdentifyingTable::Identities).await.context("reading the lake's version of the key")?;
+        if ring.is_rotating() {
+            bail!("a rotation of the pseudonym's key was interrupted: run `apres keys rotate pseudonym` again to finish it");
+        }
+        if newest != self.pseudonymiser.version() {
+            bail!("the pseudonym's key was rotated while this program ran: start it again");
+        }
+        if in_lake.is_some_and(|in_lake| in_lake != newest) {
+            bail!(
+                "the lake is under version {} of the pseudonym's key and the folder `keys` holds version {newest}: restore the key that goes with the lake",
+                in_lake.unwrap_or_default()
+            );
+        }
+        Ok(())
+    }
+}
+
+/// A hold on the lake, let go of when dropped.
+#[derive(Debug)]
+pub struct LakeLock(File);
+
+impl Drop for LakeLock {
+    fn drop(&mut self) {
+        if let Err(error) = self.0.unlock() {
+            tracing::warn!("letting go of the lake: {error}");
+        }
     }
 }
 
@@ -77,9 +181,7 @@ pub fn today() -> chrono::NaiveDate {
 /// When the system gives none.
 pub fn random<const N: usize>() -> Result<[u8; N]> {
     let mut bytes = [0; N];
-    std::fs::File::open("/dev/urandom")
-        .and_then(|mut source| source.read_exact(&mut bytes))
-        .context("reading random bytes from the system")?;
+    File::open("/dev/urandom").and_then(|mut source| source.read_exact(&mut bytes)).context("reading random bytes from the system")?;
     Ok(bytes)
 }
 
@@ -89,32 +191,4 @@ pub fn random<const N: usize>() -> Result<[u8; N]> {
 /// When the system gives no random bytes.
 pub fn random_id() -> Result<String> {
     Ok(random::<8>()?.iter().map(|byte| format!("{byte:02x}")).collect())
-}
-
-/// Reads a key, or makes it at first use, readable by its owner only. It has its name only once it is whole: a first start may be killed, or another
-/// program may make it at the same time, and then theirs is the key.
-fn key(path: &Path) -> Result<Key> {
-    if !path.exists() {
-        let folder = path.parent().context("a key file has a folder")?;
-        std::fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
-        let draft = folder.join(format!("{}.draft", random_id()?));
-        write_key(&draft, &Key::new(random()?)).with_context(|| format!("writing the key {}", path.display()))?;
-        let named = std::fs::hard_link(&draft, path);
-        std::fs::remove_file(&draft).with_context(|| format!("writing the key {}", path.display()))?;
-        match named {
-            Err(error) if error.kind() != ErrorKind::AlreadyExists => {
-                return Err(error).with_context(|| format!("writing the key {}", path.display()));
-            }
-            _ => {}
-        }
-    }
-    let advice = || format!("reading the key {}: 64 hexadecimal digits are expected, restore it from its last copy", path.display());
-    let text = std::fs::read_to_string(path).with_context(advice)?;
-    Key::from_hex(&text).with_context(advice)
-}
-
-fn write_key(path: &Path, key: &Key) -> std::io::Result<()> {
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    file.write_all(key.to_hex().as_bytes())?;
-    file.sync_all()
 }

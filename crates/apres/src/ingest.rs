@@ -11,11 +11,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anyhow::{Context, Result, anyhow};
 use apres_ingest::dsn::{Reader, Remark, Report, Tally};
 use apres_measure::{Built, is_behind};
+use apres_store::opposition;
 use apres_store::{Batcher, IngestOutcome, IngestWriter, Known, Pseudonymiser, Rows};
 use serde::Serialize;
 use tokio::sync::mpsc;
 
-use crate::home::{Home, now, random, random_id};
+use crate::home::{Home, now, random, random_id, today};
 use crate::lists;
 use crate::progress::Progress;
 use crate::source::{self, Opened, Source};
@@ -153,6 +154,7 @@ struct Gathered {
 /// When a path cannot be read or the lake cannot be written; then nothing was added.
 pub async fn run(home: &Home, paths: &[PathBuf], progress: &Progress) -> Result<IngestReport> {
     let sources = source::find(paths)?;
+    let _writing = home.writing().await?;
     let id = random_id()?;
     home.ledger.start_ingest(&id, now()).await.context("recording the ingest")?;
     match Box::pin(read_and_build(home, sources, progress)).await {
@@ -191,6 +193,7 @@ pub async fn read_only(home: &Home, sources: Vec<Source>, progress: &Progress) -
 /// When the lake cannot be read or written.
 pub async fn build(home: &Home, progress: &Progress) -> Result<Built> {
     let step = progress.step("careers");
+    opposition::withdraw(&home.statistical, &home.identifying, &home.opposed, today()).await.context("taking out who objects")?;
     let built =
         Box::pin(apres_measure::build(&home.statistical, &home.rules, |people| step.at(people))).await.context("building the careers")?;
     step.done();

@@ -21,19 +21,24 @@ use crate::home::{Home, now};
 /// Days from the Common Era origin to 1970-01-01.
 const EPOCH_DAYS_FROM_CE: i32 = 719_163;
 
-/// Where the file of a list waits.
-fn file(home: &Home, id: &str) -> PathBuf {
-    home.config.data.join("lake").join("identifying").join("deposits").join(id)
+/// Where the file of a list waits, within the identifying zone.
+fn place(id: &str) -> String {
+    format!("deposits/{id}")
 }
 
-/// Keeps the bytes of a deposited file until it is matched or erased.
+fn file(home: &Home, id: &str) -> PathBuf {
+    home.identifying.root().join(place(id))
+}
+
+/// Keeps the bytes of a deposited file, sealed, until it is matched or erased.
 ///
 /// # Errors
 /// When it cannot be written.
 pub fn keep(home: &Home, id: &str, bytes: &[u8]) -> Result<()> {
+    let _adding = home.adding()?;
     let path = file(home, id);
     std::fs::create_dir_all(path.parent().context("a deposit has a folder")?).context("making the folder of deposits")?;
-    std::fs::write(path, bytes).context("keeping the deposited file")
+    std::fs::write(path, home.identifying.seal(&place(id), bytes)?).context("keeping the deposited file")
 }
 
 /// Reads the deposited file again.
@@ -42,6 +47,7 @@ pub fn keep(home: &Home, id: &str, bytes: &[u8]) -> Result<()> {
 /// When it is gone or no longer a list.
 pub fn sheet(home: &Home, id: &str, name: &str) -> Result<Sheet> {
     let bytes = std::fs::read(file(home, id)).context("reading the deposited file")?;
+    let bytes = home.identifying.unseal(&place(id), bytes).context("opening the deposited file")?;
     list::read(&bytes, name).context("reading the list")
 }
 
@@ -58,11 +64,13 @@ pub fn mapping(sheet: &Sheet, recorded: Option<&str>) -> Result<Mapping> {
 /// # Errors
 /// When the lake cannot be read or written; running it again is safe.
 pub async fn match_people(home: &Home, id: &str, checked: &Checked) -> Result<()> {
-    let (matches, known) = apres_link::link(&checked.rows, &home.identifying, &home.statistical).await.context("matching the list")?;
+    let _writing = home.writing().await?;
+    let rows = without_opposed(home, &checked.rows);
+    let (matches, known) = apres_link::link(&rows, &home.identifying, &home.statistical).await.context("matching the list")?;
     let mut participants = home.identifying.writer(IdentifyingTable::Participants).await?;
-    participants.write(participants_batch(id, &checked.rows, &matches)).await?;
+    participants.write(participants_batch(id, &rows, &matches)).await?;
     participants.replace(Some(id)).await?;
-    let exits = exits(&checked.rows, &matches, &known);
+    let exits = exits(&rows, &matches, &known);
     let mut writer = home.statistical.writer(StatisticalTable::Exits).await?;
     writer.write(list_exits_batch(id, &exits)).await?;
     writer.replace(Some(id)).await?;
@@ -75,6 +83,12 @@ pub async fn match_people(home: &Home, id: &str, checked: &Checked) -> Result<()
 /// # Errors
 /// When something could not be deleted; running it again is safe.
 pub async fn erase(home: &Home, id: &str) -> Result<()> {
+    let _writing = home.writing().await?;
+    erase_held(home, id).await
+}
+
+/// As [`erase`], for who holds the lake already.
+async fn erase_held(home: &Home, id: &str) -> Result<()> {
     discard_file(home, id)?;
     home.identifying.writer(IdentifyingTable::Participants).await?.replace(Some(id)).await?;
     home.identifying.purge(IdentifyingTable::Participants, id)?;
@@ -97,7 +111,8 @@ pub async fn erase_for_good(home: &Home, id: &str, receipt: &str) -> Result<Opti
     Ok(erased)
 }
 
-/// Erases what is left of lists that are erased or unknown: an erasure or a build may have been killed, or have crossed each other.
+/// Erases what is left of lists that are erased or unknown: an erasure or a build may have been killed, or have crossed each other. The caller holds
+/// the lake.
 ///
 /// # Errors
 /// When a folder cannot be read or something could not be deleted.
@@ -110,7 +125,7 @@ pub async fn sweep(home: &Home) -> Result<u64> {
     for id in found.iter().filter(|id| *id != "dsn") {
         let list = home.ledger.list(id).await.context("reading a list")?;
         if list.is_none_or(|list| list.state == ListState::Erased) {
-            erase(home, id).await?;
+            erase_held(home, id).await?;
             swept += 1;
         }
     }
@@ -126,6 +141,31 @@ pub fn discard_file(home: &Home, id: &str) -> Result<()> {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error).context("deleting the deposited file"),
         _ => Ok(()),
     }
+}
+
+/// The rows, with nothing left of who objects but their line and their dates: they are searched like others and are found by nobody, which nobody can tell
+/// from someone whom the DSN does not know.
+fn without_opposed(home: &Home, rows: &[Participant]) -> Vec<Participant> {
+    let kept = rows.iter().map(|row| {
+        let is_opposed = row.nir.is_some_and(|nir| home.opposed.has_nir(nir.expose().as_bytes()));
+        if !is_opposed {
+            return row.clone();
+        }
+        Participant {
+            nir: None,
+            nir_verified: false,
+            nom_naissance: String::new(),
+            nom_usage: String::new(),
+            prenoms: String::new(),
+            nom_prenom: None,
+            naissance: None,
+            sexe: None,
+            commune_naissance: None,
+            motif: None,
+            ..row.clone()
+        }
+    });
+    kept.collect()
 }
 
 fn days(date: Option<NaiveDate>) -> Option<i32> {

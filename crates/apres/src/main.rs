@@ -1,21 +1,23 @@
 //! `apres`: the command line, the configuration and the wiring of the rooms. No rule of the domain lives here.
 
-use std::io::{IsTerminal, Write};
+use std::io::{BufReader, IsTerminal, Write, stdin};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use apres_ledger::password::Cost;
+use chrono::NaiveDate;
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use apres::accounts::{self, AccountCommand, JobCommand, OrganisationCommand};
 use apres::config::Config;
 use apres::demo::{self, DemoPlan};
-use apres::home::Home;
+use apres::home::{self, Home};
+use apres::keys::Purpose;
 use apres::progress::Progress;
-use apres::{commands, doctor, site, worker};
+use apres::{commands, doctor, opposition, purge, rotation, site, worker};
 
 /// What became of the people who left, from payroll declarations.
 #[derive(Debug, Parser)]
@@ -125,8 +127,44 @@ enum Command {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
+    /// Takes what is older than `[retention]` says, and the past versions that still hold it.
+    Purge {
+        /// The day to count from; today by default.
+        #[arg(long)]
+        today: Option<NaiveDate>,
+        /// Counts, and takes nothing.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Who objects: a NIR, or surname;first names;YYYY-MM-DD, is read from stdin.
+    #[command(subcommand)]
+    Opposition(OppositionCommand),
+    /// The keys of the installation.
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// Checks a live installation and says what to fix.
     Doctor,
+}
+
+#[derive(Debug, Subcommand)]
+enum OppositionCommand {
+    /// Records an opposition and takes the person out of the lake.
+    Add,
+    /// Lists the oppositions, as keyed hashes.
+    List,
+    /// Strikes an opposition off.
+    Remove,
+}
+
+#[derive(Debug, Subcommand)]
+enum KeysCommand {
+    /// Lists the keys and their versions; no key is printed.
+    List,
+    /// Makes the next version of a key, brings everything under it, and deletes the older one.
+    Rotate {
+        /// Which.
+        purpose: Purpose,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -206,6 +244,12 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Demo { listen, people, months, seed } => {
             demo::run(home, &DemoPlan { people, months, seed }, &listen).await.map(|()| ExitCode::SUCCESS)
         }
+        Command::Purge { today, dry_run } => purge::command(&home, today.unwrap_or_else(home::today), dry_run, &mut out).await,
+        Command::Opposition(OppositionCommand::Add) => opposition::add(&home, &mut BufReader::new(stdin()), home::today(), &mut out).await,
+        Command::Opposition(OppositionCommand::List) => opposition::list(&home, &mut out).await,
+        Command::Opposition(OppositionCommand::Remove) => opposition::remove(&home, &mut BufReader::new(stdin()), &mut out).await,
+        Command::Keys(KeysCommand::List) => rotation::list(&home, &mut out),
+        Command::Keys(KeysCommand::Rotate { purpose }) => Box::pin(rotation::rotate(&home, purpose, &mut out)).await,
         Command::Doctor => Ok(ExitCode::from(u8::from(!doctor::run(&home, &mut out).await?))),
     }
 }

@@ -21,6 +21,8 @@ const BEAT_EVERY: Duration = Duration::from_secs(5);
 const SILENT_SECONDS_MAX: i64 = 30;
 /// A job is tried this many times.
 const ATTEMPTS_MAX: u64 = 3;
+/// Receipt of a list that was erased because its time was over.
+pub const RETENTION_RECEIPT: &str = "retention";
 
 /// Does jobs for ever.
 pub async fn run(home: Arc<Home>) {
@@ -111,8 +113,9 @@ pub async fn erase_expired(home: &Home) -> Result<u64> {
     let expired = home.ledger.lists_to_erase(now()).await.context("looking for lists to erase")?;
     let count = expired.len() as u64;
     for list in expired {
-        lists::erase_for_good(home, &list.id, "retention").await?;
+        lists::erase_for_good(home, &list.id, RETENTION_RECEIPT).await?;
     }
+    let _writing = home.writing().await?;
     lists::sweep(home).await?;
     Ok(count)
 }

@@ -295,7 +295,7 @@ async fn the_doctor_says_what_to_fix() {
     advises(&empty, "ACT   the lake holds no declaration: run `apres ingest FOLDER`");
 
     let (program, _folder) = prepared.program.copy();
-    let key = program.data.join("keys/identifying.key");
+    let key = program.data.join("keys/pseudonym.1.key");
     fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).expect("other rights");
     advises(&program, "chmod 600");
     fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).expect("its rights");
@@ -323,8 +323,8 @@ async fn the_doctor_says_what_to_fix() {
     fs::write(program.data.join("apres.toml"), "operateur = \"Nous\"\n").expect("a configuration");
     says(program.run(&["doctor"]), 2, &["apres.toml", "unknown field `operateur`", "correct or remove"]);
     fs::remove_file(program.data.join("apres.toml")).expect("the configuration is gone");
-    fs::write(program.data.join("keys/identifying.key"), "no key").expect("a broken key");
-    says(program.run(&["doctor"]), 2, &["identifying.key", "64 hexadecimal digits", "restore"]);
+    fs::write(program.data.join("keys/pseudonym.1.key"), "no key").expect("a broken key");
+    says(program.run(&["doctor"]), 2, &["pseudonym.1.key", "64 hexadecimal digits", "restore"]);
     let (program, _folder) = prepared.program.copy();
     fs::write(program.data.join("ledger.sqlite"), "no database, but long enough to be taken for one".repeat(100)).expect("a broken ledger");
     says(program.run(&["doctor"]), 2, &["ledger", "restore"]);

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use apres::config::{Config, Settings};
 use apres::home::Home;
 use apres::ingest::{self, IngestReport};
+use apres::keys::Purpose;
 use apres::progress::Progress;
 use apres_ledger::password::Cost;
 use apres_store::datafusion::arrow::util::display::array_value_to_string;
@@ -25,7 +26,9 @@ impl Lake {
 
     /// An installation where people have the pseudonyms that they have in another one.
     pub(crate) async fn like(other: &Self) -> Self {
-        Self::with_key(Some(&key(&other.home.config.data))).await
+        let files = other.home.keys.files().expect("the keys");
+        let newest = files.iter().rfind(|file| file.purpose == Purpose::Pseudonym).expect("a key of pseudonyms");
+        Self::with_key(Some(&newest.path)).await
     }
 
     async fn with_key(other: Option<&Path>) -> Self {
@@ -74,11 +77,11 @@ impl Lake {
 }
 
 fn key(data: &Path) -> PathBuf {
-    data.join("keys").join("identifying.key")
+    data.join("keys").join("pseudonym.1.key")
 }
 
 /// Every value as text, nulls as empty texts.
-async fn rows(context: &SessionContext, sql: &str) -> Vec<Vec<String>> {
+pub(crate) async fn rows(context: &SessionContext, sql: &str) -> Vec<Vec<String>> {
     let batches = context.sql(sql).await.expect("a query").collect().await.expect("its rows");
     let mut rows = Vec::new();
     for batch in &batches {

@@ -7,6 +7,7 @@ mod crash;
 mod end_to_end;
 mod lake;
 mod operator;
+mod privacy;
 mod program;
 mod quality;
 mod tidy;

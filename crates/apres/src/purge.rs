@@ -1,0 +1,126 @@
+//! `apres purge`: what is too old goes, and the past versions that still held it.
+//!
+//! The day is an argument, so that a test moves the clock and an operator sees beforehand what a date will take. What is purged is told as counts of rows. `docs/guide/privacy.md`
+//! says what is kept and for how long.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use apres_ledger::AuditEvent;
+use apres_store::retention::{Aged, Purge, Retention};
+use apres_store::{IdentifyingTable, StatisticalTable, Table};
+use chrono::{NaiveDate, NaiveTime};
+use serde::Serialize;
+
+use crate::home::{Home, now};
+use crate::progress::Progress;
+use crate::{ingest, lists, worker};
+
+/// Rounds of a purge; one is the rule.
+const ROUNDS_MAX: u32 = 4;
+
+/// What a purge took, or would take.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Purged {
+    /// Lists whose time is over, and files that waited too long to be checked.
+    pub lists: u64,
+    /// Rows that are too old.
+    pub aged: Aged,
+    /// Files of past versions deleted, by table.
+    pub files: BTreeMap<&'static str, u64>,
+}
+
+/// `apres purge`.
+///
+/// # Errors
+/// When someone writes to the lake, or when it cannot be read or written; running it again finishes the work.
+pub async fn command(home: &Home, today: NaiveDate, is_dry: bool, out: &mut impl Write) -> Result<ExitCode> {
+    let purged = Box::pin(run(home, today, is_dry)).await?;
+    serde_json::to_writer_pretty(&mut *out, &purged).context("writing what was purged")?;
+    writeln!(out)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Purges as of a day; a dry run counts and changes nothing.
+///
+/// # Errors
+/// When someone writes to the lake, or when it cannot be read or written; running it again finishes the work.
+pub async fn run(home: &Home, today: NaiveDate, is_dry: bool) -> Result<Purged> {
+    let kept = home.config.settings.retention;
+    let retention = Retention { today, raw_months: kept.raw_months, spells_months: kept.spells_months };
+    let lists = erase_lists(home, &retention, is_dry).await?;
+    let _alone = home.alone()?;
+    if is_dry {
+        return Ok(Purged { lists, aged: count(home, retention).await?.1, files: BTreeMap::new() });
+    }
+    // What is built from what is left may show more: a contract that was declared under two numbers goes one number after the other.
+    let mut aged = Aged::default();
+    for _ in 0..ROUNDS_MAX {
+        let (purge, left) = count(home, retention).await?;
+        if left.is_nothing() {
+            break;
+        }
+        purge.run(&left).await.context("leaving out what is too old")?;
+        ingest::build(home, &Progress::hidden()).await?;
+        aged = aged.and(&left);
+    }
+    let files = forget(home, &retention, &aged).await?;
+    let purged = Purged { lists, aged, files };
+    audit(home, today, &purged).await?;
+    Ok(purged)
+}
+
+async fn count(home: &Home, retention: Retention) -> Result<(Purge<'_>, Aged)> {
+    let purge = Purge::open(&home.statistical, &home.identifying, retention).await.context("looking for what is too old")?;
+    let aged = purge.count().await.context("counting what is too old")?;
+    Ok((purge, aged))
+}
+
+/// Past versions of the panel are kept as long as what is raw, to explain a figure again, unless they hold something that is too old. Nothing reads
+/// the past of the other tables.
+async fn forget(home: &Home, retention: &Retention, aged: &Aged) -> Result<BTreeMap<&'static str, u64>> {
+    let mut files = BTreeMap::new();
+    let limit = retention.raw_limit().and_time(NaiveTime::MIN).and_utc().timestamp_millis();
+    for table in StatisticalTable::ALL {
+        let is_explained = *table == StatisticalTable::Panel && aged.is_nothing();
+        let deleted = home.statistical.forget(*table, is_explained.then_some(limit)).await;
+        files.insert(table.name(), deleted.with_context(|| format!("forgetting the past of {}", table.name()))?);
+    }
+    for table in IdentifyingTable::ALL {
+        let deleted = home.identifying.forget(*table, None).await;
+        files.insert(table.name(), deleted.with_context(|| format!("forgetting the past of {}", table.name()))?);
+    }
+    Ok(files)
+}
+
+/// Lists at the end of their time, and deposits that nobody confirmed within the time of what is raw.
+async fn erase_lists(home: &Home, retention: &Retention, is_dry: bool) -> Result<u64> {
+    let at = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_utc().timestamp();
+    let mut expired = home.ledger.lists_to_erase(at(retention.today)).await.context("looking for lists to erase")?;
+    let waiting = home.ledger.lists_waiting_since(at(retention.raw_limit())).await.context("looking for deposits that wait")?;
+    expired.extend(waiting);
+    let mut ids: Vec<String> = expired.into_iter().map(|list| list.id).collect();
+    ids.sort();
+    ids.dedup();
+    if !is_dry {
+        for id in &ids {
+            lists::erase_for_good(home, id, worker::RETENTION_RECEIPT).await?;
+        }
+    }
+    Ok(ids.len() as u64)
+}
+
+async fn audit(home: &Home, today: NaiveDate, purged: &Purged) -> Result<()> {
+    let event = AuditEvent {
+        account: "command".to_owned(),
+        organisation: "command".to_owned(),
+        action: "purge".to_owned(),
+        subject: today.to_string(),
+        request_digest: None,
+        outcome: serde_json::to_string(&purged.aged).context("writing what was purged")?,
+    };
+    home.ledger.append_audit(&event, now()).await.context("writing the audit")?;
+    Ok(())
+}

@@ -14,6 +14,7 @@ use serde::Serialize;
 
 use crate::calendar::{Month, Quarter};
 use crate::contract::Window;
+use crate::dadeh;
 use crate::dsn::{self, Cut, Written};
 use crate::lists::{self, Identities};
 use crate::people::{PEOPLE_MAX, Shares};
@@ -40,6 +41,8 @@ pub struct Plan {
     pub sends_per_file: u32,
     /// Write blocks 41 at transfers; the true answers are the same without.
     pub has_change_blocks: bool,
+    /// Also write the relational base of the same people, under `dadeh/`.
+    pub has_dadeh: bool,
     /// Threads to use; the bytes do not depend on it.
     pub threads: u32,
 }
@@ -55,6 +58,7 @@ impl Default for Plan {
             territory_people: 8000,
             sends_per_file: 30,
             has_change_blocks: true,
+            has_dadeh: false,
             threads: 2,
         }
     }
@@ -161,6 +165,7 @@ impl SynthFault {
 /// What a territory leaves behind.
 struct Outcome {
     truth: Truth,
+    dadeh: Option<dadeh::Base>,
     written: Written,
     identities: Vec<u64>,
     people: u64,
@@ -180,7 +185,7 @@ pub fn generate(plan: &Plan, out: &Path, progress: &mut dyn FnMut(u64, u64)) -> 
     plan.check()?;
     let total = u64::from(plan.cells()) * u64::from(plan.months);
     progress(0, total);
-    let mut collector = Collector::new(out)?;
+    let mut collector = Collector::new(plan, out)?;
     let next = AtomicU32::new(0);
     let is_stopped = AtomicBool::new(false);
     let (sender, receiver) = mpsc::channel();
@@ -221,11 +226,18 @@ fn make_territory(plan: &Plan, cell: u32, out: &Path, step: &mut dyn FnMut()) ->
     let written = dsn::write(&territory, &cut, &root, step).map_err(SynthFault::write(&root))?;
     Ok(Outcome {
         truth: truth::of(&territory),
+        dadeh: plan.has_dadeh.then(|| relational(&territory)),
         written,
         identities: lists::identities(&territory),
         people: territory.people.len() as u64,
         contracts: territory.contracts.len() as u64,
     })
+}
+
+/// The relational base of a territory, cut in the same fractions as its declarations.
+fn relational(territory: &Territory) -> dadeh::Base {
+    let fractioned = dsn::fractioned(territory, &dsn::by_employer(territory));
+    dadeh::of(territory, &|employer, person| if fractioned.contains(&employer) { (person % 2 + 1) * 10 + 2 } else { 11 })
 }
 
 /// Takes outcomes as they come and hands them on in the order of the territories.
@@ -262,13 +274,14 @@ struct Collector {
     careers: BufWriter<File>,
     exits: BufWriter<File>,
     people: BufWriter<File>,
+    dadeh: Option<(PathBuf, dadeh::Files)>,
     tallies: Tallies,
     identities: Identities,
     summary: Summary,
 }
 
 impl Collector {
-    fn new(out: &Path) -> Result<Self, SynthFault> {
+    fn new(plan: &Plan, out: &Path) -> Result<Self, SynthFault> {
         let folder = out.join("truth");
         std::fs::create_dir_all(&folder).map_err(SynthFault::write(&folder))?;
         let open = |name: &str, header: &str| -> Result<BufWriter<File>, SynthFault> {
@@ -281,6 +294,7 @@ impl Collector {
             careers: open("careers.csv", truth::CAREERS_HEADER)?,
             exits: open("exits.csv", truth::EXITS_HEADER)?,
             people: open("people.csv", truth::PEOPLE_HEADER)?,
+            dadeh: if plan.has_dadeh { Some(open_dadeh(&out.join("dadeh"))?) } else { None },
             folder,
             tallies: Tallies::default(),
             identities: Identities::default(),
@@ -289,9 +303,12 @@ impl Collector {
     }
 
     fn take(&mut self, outcome: Outcome) -> Result<(), SynthFault> {
-        let Outcome { truth, written, identities, people, contracts } = outcome;
+        let Outcome { truth, dadeh, written, identities, people, contracts } = outcome;
         for (file, text) in [(&mut self.careers, &truth.careers), (&mut self.exits, &truth.exits), (&mut self.people, &truth.people)] {
             file.write_all(text.as_bytes()).map_err(SynthFault::write(&self.folder))?;
+        }
+        if let (Some((folder, files)), Some(base)) = (&mut self.dadeh, &dadeh) {
+            files.add(base).map_err(SynthFault::write(folder))?;
         }
         self.tallies.merge(truth.tallies);
         self.identities.add(&identities);
@@ -308,6 +325,9 @@ impl Collector {
     fn finish(mut self, plan: &Plan, out: &Path) -> Result<Summary, SynthFault> {
         for file in [&mut self.careers, &mut self.exits, &mut self.people] {
             file.flush().map_err(SynthFault::write(&self.folder))?;
+        }
+        if let Some((folder, files)) = &mut self.dadeh {
+            files.finish().map_err(SynthFault::write(folder))?;
         }
         let territory = Territory::new(&plan.recipe(0));
         self.summary.lists = lists::write(&territory, plan.seed, &self.identities, out, &mut self.tallies)?;
@@ -334,4 +354,9 @@ impl Collector {
         text.push_str("\n]}\n");
         std::fs::write(&path, text).map_err(SynthFault::write(&path))
     }
+}
+
+fn open_dadeh(folder: &Path) -> Result<(PathBuf, dadeh::Files), SynthFault> {
+    let files = dadeh::Files::create(folder).map_err(SynthFault::write(folder))?;
+    Ok((folder.to_owned(), files))
 }

@@ -74,7 +74,7 @@ pub(crate) fn write(territory: &Territory, cut: &Cut, root: &Path, progress: &mu
 }
 
 /// The contracts of each establishment, by person.
-fn by_employer(territory: &Territory) -> Vec<Vec<usize>> {
+pub(crate) fn by_employer(territory: &Territory) -> Vec<Vec<usize>> {
     let mut lists = vec![Vec::new(); territory.market.employers.len()];
     for (place, contract) in territory.contracts.iter().enumerate() {
         lists[contract.employer as usize].push(place);
@@ -83,7 +83,7 @@ fn by_employer(territory: &Territory) -> Vec<Vec<usize>> {
 }
 
 /// The two largest establishments declare in two fractions.
-fn fractioned(territory: &Territory, by_employer: &[Vec<usize>]) -> Vec<u32> {
+pub(crate) fn fractioned(territory: &Territory, by_employer: &[Vec<usize>]) -> Vec<u32> {
     let mut sizes: Vec<(usize, u32)> = (0_u32..)
         .zip(by_employer)
         .filter(|(place, _)| territory.market.employers[*place as usize].kind == EmployerKind::Ordinary)

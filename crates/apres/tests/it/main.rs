@@ -2,10 +2,15 @@
 
 mod architecture;
 mod contract_life;
+mod dadeh;
 mod end_to_end;
 mod lake;
+mod mesureimpact;
 mod operator;
 mod quality;
+/// The server that the ledger's tests start too.
+#[path = "../../../apres-ledger/src/tests/postgres.rs"]
+mod postgres;
 mod tidy;
 
 use std::path::PathBuf;

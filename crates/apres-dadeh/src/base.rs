@@ -38,6 +38,11 @@ pub enum BaseFault {
     /// The address is not one of a PostgreSQL base.
     #[error("the address of the base is not of the form postgres://user@host/base")]
     Address,
+    /// The base is elsewhere: people's numbers would cross the network in clear.
+    #[error(
+        "the base is not on this machine and connections are not encrypted: read it through a tunnel (ssh -L), or from its own machine"
+    )]
+    Elsewhere,
     /// The server does not answer, or refuses.
     #[error("connecting to the DADEH base")]
     Connect(#[source] sqlx::Error),
@@ -88,10 +93,13 @@ impl Base {
     /// Connects and prepares the reading.
     ///
     /// # Errors
-    /// When the address is wrong, the server refuses, or a table or a column is missing.
+    /// When the address is wrong or elsewhere, the server refuses, or a table or a column is missing.
     pub async fn open(address: &str) -> Result<Self, BaseFault> {
         let is_postgres = address.starts_with("postgres://") || address.starts_with("postgresql://");
         let options = is_postgres.then(|| PgConnectOptions::from_str(address).ok()).flatten().ok_or(BaseFault::Address)?;
+        if !is_here(&options) {
+            return Err(BaseFault::Elsewhere);
+        }
         let mut connection = options.disable_statement_logging().connect().await.map_err(BaseFault::Connect)?;
         for statement in [SEARCH_PATH, BEGIN, PLAN_FOR_ALL] {
             sqlx::query(statement).execute(&mut connection).await.map_err(BaseFault::query("opening a snapshot of the base"))?;
@@ -189,5 +197,28 @@ impl Base {
         }
         self.is_exhausted = self.rows.is_empty();
         Ok(())
+    }
+}
+
+/// Whether the base is reached by a socket of this machine or by its loopback.
+fn is_here(options: &PgConnectOptions) -> bool {
+    let host = options.get_host();
+    options.get_socket().is_some() || host.starts_with('/') || matches!(host, "localhost" | "127.0.0.1" | "::1" | "[::1]")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::str::FromStr;
+
+    use super::{PgConnectOptions, is_here};
+
+    #[test]
+    fn only_this_machine_is_read_in_clear() {
+        let is_here = |address: &str| is_here(&PgConnectOptions::from_str(address).unwrap());
+        let here =
+            ["postgres://u@localhost/b", "postgres://u@127.0.0.1:5433/b", "postgres://u@[::1]/b", "postgres://u@localhost/b?host=/tmp/s"];
+        assert!(here.into_iter().all(is_here));
+        let elsewhere = ["postgres://u@base.example/b", "postgres://u@10.0.0.1/b", "postgres://u@localhost.example/b?sslmode=prefer"];
+        assert!(!elsewhere.into_iter().any(is_here));
     }
 }

@@ -15,6 +15,7 @@ use serde::Serialize;
 use crate::calendar::{Month, Quarter};
 use crate::contract::Window;
 use crate::dadeh;
+use crate::dsn::changes::{CHANGES_HEADER, Changes};
 use crate::dsn::{self, Cut, Written};
 use crate::lists::{self, Identities};
 use crate::people::{PEOPLE_MAX, Shares};
@@ -41,6 +42,8 @@ pub struct Plan {
     pub sends_per_file: u32,
     /// Write blocks 41 at transfers; the true answers are the same without.
     pub has_change_blocks: bool,
+    /// Contracts, people and establishments, out of a thousand, whose keys or terms change while a contract goes on.
+    pub changes_permille: u32,
     /// Also write the relational base of the same people, under `dadeh/`.
     pub has_dadeh: bool,
     /// Threads to use; the bytes do not depend on it.
@@ -58,6 +61,7 @@ impl Default for Plan {
             territory_people: 8000,
             sends_per_file: 30,
             has_change_blocks: true,
+            changes_permille: 0,
             has_dadeh: false,
             threads: 2,
         }
@@ -100,6 +104,9 @@ impl Plan {
         let (year, month) = self.first_month;
         if self.people < 100 || self.people > PEOPLE_MAX - 1000 {
             return Err(SynthFault::Plan("people must lie between 100 and 2252744"));
+        }
+        if self.changes_permille > 1000 {
+            return Err(SynthFault::Plan("changes are counted out of a thousand"));
         }
         if self.months == 0 || self.months > 240 || !(2015..=2040).contains(&year) || !(1..=12).contains(&month) {
             return Err(SynthFault::Plan("months must lie between 1 and 240, from a month of 2015 to 2040"));
@@ -223,9 +230,10 @@ fn make_territory(plan: &Plan, cell: u32, out: &Path, step: &mut dyn FnMut()) ->
     let territory = Territory::new(&plan.recipe(cell));
     let cut = Cut { seed: plan.seed, sends_per_file: plan.sends_per_file, has_change_blocks: plan.has_change_blocks };
     let root = out.join("dsn");
-    let written = dsn::write(&territory, &cut, &root, step).map_err(SynthFault::write(&root))?;
+    let changes = Changes::draw(&territory, plan.seed, plan.changes_permille);
+    let written = dsn::write(&territory, &changes, &cut, &root, step).map_err(SynthFault::write(&root))?;
     Ok(Outcome {
-        truth: truth::of(&territory),
+        truth: truth::of(&territory, (plan.changes_permille > 0).then_some(&changes)),
         dadeh: plan.has_dadeh.then(|| relational(&territory)),
         written,
         identities: lists::identities(&territory),
@@ -274,6 +282,7 @@ struct Collector {
     careers: BufWriter<File>,
     exits: BufWriter<File>,
     people: BufWriter<File>,
+    changes: Option<BufWriter<File>>,
     dadeh: Option<(PathBuf, dadeh::Files)>,
     tallies: Tallies,
     identities: Identities,
@@ -294,6 +303,7 @@ impl Collector {
             careers: open("careers.csv", truth::CAREERS_HEADER)?,
             exits: open("exits.csv", truth::EXITS_HEADER)?,
             people: open("people.csv", truth::PEOPLE_HEADER)?,
+            changes: if plan.changes_permille > 0 { Some(open("changes.csv", CHANGES_HEADER)?) } else { None },
             dadeh: if plan.has_dadeh { Some(open_dadeh(&out.join("dadeh"))?) } else { None },
             folder,
             tallies: Tallies::default(),
@@ -306,6 +316,9 @@ impl Collector {
         let Outcome { truth, dadeh, written, identities, people, contracts } = outcome;
         for (file, text) in [(&mut self.careers, &truth.careers), (&mut self.exits, &truth.exits), (&mut self.people, &truth.people)] {
             file.write_all(text.as_bytes()).map_err(SynthFault::write(&self.folder))?;
+        }
+        if let Some(file) = &mut self.changes {
+            file.write_all(truth.changes.as_bytes()).map_err(SynthFault::write(&self.folder))?;
         }
         if let (Some((folder, files)), Some(base)) = (&mut self.dadeh, &dadeh) {
             files.add(base).map_err(SynthFault::write(folder))?;
@@ -323,7 +336,7 @@ impl Collector {
 
     /// Lists come last: whether a name is shared is known once every territory has been seen.
     fn finish(mut self, plan: &Plan, out: &Path) -> Result<Summary, SynthFault> {
-        for file in [&mut self.careers, &mut self.exits, &mut self.people] {
+        for file in [&mut self.careers, &mut self.exits, &mut self.people].into_iter().chain(&mut self.changes) {
             file.flush().map_err(SynthFault::write(&self.folder))?;
         }
         if let Some((folder, files)) = &mut self.dadeh {

@@ -97,7 +97,7 @@ pub fn call_file(sheet: &Sheet, checked: &Checked, sent: NaiveDate, reference_mo
             left.without_exit += 1;
             continue;
         };
-        let row = sheet.rows.iter().find(|row| row.line == participant.line);
+        let row = sheet.rows.binary_search_by_key(&participant.line, |row| row.line).ok().map(|place| &sheet.rows[place]);
         let value = |column: Option<usize>| row.zip(column).map(|(row, column)| row.cell(column).text().into_owned()).unwrap_or_default();
         let (type_structure, zone_emploi) = (plain(&value(structure)), plain(&value(zone)));
         let is_zone = zone_emploi.len() == 4 && zone_emploi.bytes().all(|c| c.is_ascii_digit());

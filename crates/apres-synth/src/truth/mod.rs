@@ -14,11 +14,12 @@ use std::fmt::Write as _;
 
 use crate::calendar::Quarter;
 use crate::contract::Window;
+use crate::dsn::changes::Changes;
 use crate::employers::Market;
 use crate::people::Person;
 use crate::territory::Territory;
 use crate::truth::exits::{Exit, PROGRAMMES};
-use crate::truth::panel::Career;
+use crate::truth::panel::{Career, Spell};
 use crate::truth::tally::{Leaver, Period, Tallies};
 
 /// What is kept of a territory once its DSN files are written.
@@ -27,6 +28,8 @@ pub(crate) struct Truth {
     pub(crate) careers: String,
     pub(crate) exits: String,
     pub(crate) people: String,
+    /// Empty without changes.
+    pub(crate) changes: String,
     pub(crate) tallies: Tallies,
     pub(crate) exit_count: u64,
 }
@@ -39,13 +42,13 @@ pub(crate) const EXITS_HEADER: &str = "person,programme,siret,numero,type,depart
 /// Header of `people.csv`.
 pub(crate) const PEOPLE_HEADER: &str = "person,nir,nom_famille,nom_usage,prenom,date_naissance,sexe,in_dsn,ntt_until\n";
 
-/// The truth of one territory.
-pub(crate) fn of(territory: &Territory) -> Truth {
-    let mut truth = Truth::default();
+/// The truth of one territory. Where contracts change while they go on, a contract moved to another establishment is one row too, under its last SIRET.
+pub(crate) fn of(territory: &Territory, changes: Option<&Changes>) -> Truth {
+    let mut truth = Truth { changes: changes.map(|changes| changes.rows(territory)).unwrap_or_default(), ..Truth::default() };
     for (place, person) in territory.people.iter().enumerate() {
         let career = Career::new(territory.contracts_of(place), &territory.market, territory.window);
         write_person(&mut truth.people, territory, place);
-        write_career(&mut truth.careers, person, &career, &territory.market);
+        write_career(&mut truth.careers, person, &career, &territory.market, changes.is_some());
         for programme in &PROGRAMMES {
             let exits = exits::find(&career, programme);
             truth.exit_count += exits.len() as u64;
@@ -103,9 +106,15 @@ fn write_person(out: &mut String, territory: &Territory, place: usize) {
     );
 }
 
-fn write_career(out: &mut String, person: &Person, career: &Career<'_>, market: &Market) {
+fn write_career(out: &mut String, person: &Person, career: &Career<'_>, market: &Market, is_moved_once: bool) {
     for spell in &career.spells {
         let contract = spell.contract;
+        let before =
+            career.spells.iter().find(|old| is_moved_once && contract.moved_from == Some(old.contract.employer) && is_left(old, spell));
+        if is_moved_once && career.spells.iter().any(|new| new.contract.moved_from == Some(contract.employer) && is_left(spell, new)) {
+            continue;
+        }
+        let first = before.map_or(contract.declared_from, |old| old.contract.declared_from).month().max(career.window.first);
         let fin = spell.end.day().map(crate::calendar::Day::iso).unwrap_or_default();
         let expected = spell.expected.map(crate::calendar::Day::iso).unwrap_or_default();
         let moved_from = contract.moved_from.map(|old| market.employers[old as usize].siret.as_str()).unwrap_or_default();
@@ -122,12 +131,17 @@ fn write_career(out: &mut String, person: &Person, career: &Career<'_>, market: 
             contract.dispositif,
             contract.complement.unwrap_or_default(),
             contract.motif_recours.unwrap_or_default(),
-            contract.declared_from.month().max(career.window.first).name(),
+            first.name(),
             spell.last_month.name(),
             contract.quotite / 100,
             contract.quotite % 100,
         );
     }
+}
+
+/// Whether `old` is the same contract as `new`, before its transfer.
+fn is_left(old: &Spell<'_>, new: &Spell<'_>) -> bool {
+    old.contract.date_debut == new.contract.date_debut && old.contract.date_fin.plus(1) == new.contract.declared_from
 }
 
 fn write_exit(out: &mut String, person: &Person, exit: &Exit, programme: &str) {

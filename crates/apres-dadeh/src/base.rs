@@ -3,10 +3,10 @@
 //! Everything is read from one snapshot, so a base that is being loaded gives what was committed when reading began. An address may hold a password: it is
 //! never part of a message.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::str::FromStr;
 
-use apres_ingest::dsn::{Sink, Verdict};
+use apres_ingest::dsn::{Jour, Sink, Verdict};
 use sqlx::ConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 
@@ -64,10 +64,12 @@ impl BaseFault {
 }
 
 /// What was read.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Read {
     /// Months of establishments (and fractions).
     pub declarations: u64,
+    /// The same by month, as `year * 12 + month - 1`.
+    pub by_month: BTreeMap<i32, u64>,
     /// People in them.
     pub individus: u64,
     /// Contracts in them.
@@ -145,6 +147,7 @@ impl Base {
         }
         self.individu(&person, &head, &mut fingerprint, sink);
         self.read.declarations += 1;
+        *self.read.by_month.entry(Jour(key.mois).mois()).or_default() += 1;
         sink.declaration_end(&head, Verdict::Accepted, fingerprint.digest());
         sink.send_end(Verdict::Accepted);
         Ok(true)
@@ -152,8 +155,8 @@ impl Base {
 
     /// What was read so far.
     #[must_use]
-    pub fn read(&self) -> Read {
-        self.read
+    pub fn read(&self) -> &Read {
+        &self.read
     }
 
     fn individu(

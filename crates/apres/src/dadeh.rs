@@ -53,10 +53,13 @@ async fn read(home: &Home, address: &str, progress: &Progress) -> Result<(Gather
     Ok((gathered(base.read(), already_known), added))
 }
 
-fn gathered(read: apres_dadeh::Read, already_known: u64) -> Gathered {
+fn gathered(read: &apres_dadeh::Read, already_known: u64) -> Gathered {
     let mut gathered = Gathered::default();
     gathered.already_known = already_known;
     gathered.report.declarations.insert("01".to_owned(), Tally { accepted: read.declarations, refused: 0 });
+    for (month, count) in &read.by_month {
+        gathered.report.monthly.insert((*month, "01".to_owned()), Tally { accepted: *count, refused: 0 });
+    }
     gathered.report.individus = read.individus;
     gathered.report.contrats = read.contrats;
     gathered.set_aside = vec![

@@ -7,10 +7,10 @@ mod end_to_end;
 mod lake;
 mod mesureimpact;
 mod operator;
-mod quality;
 /// The server that the ledger's tests start too.
 #[path = "../../../apres-ledger/src/tests/postgres.rs"]
 mod postgres;
+mod quality;
 mod tidy;
 
 use std::path::PathBuf;

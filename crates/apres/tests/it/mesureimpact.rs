@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use apres::mesureimpact::{Command, run};
 use chrono::NaiveDate;
+use rust_xlsxwriter::{Format, Workbook};
 
 fn today() -> NaiveDate {
     NaiveDate::from_ymd_opt(2025, 11, 15).expect("a day")
@@ -56,4 +57,39 @@ fn a_file_that_is_no_returned_workbook_is_said() {
     let folder = tempfile::tempdir().expect("a folder");
     let read = Command::Read { files: vec![list(folder.path(), 1)], json: true, csv: false };
     assert!(run(&read, today(), &mut Vec::new()).is_err());
+}
+
+#[test]
+fn a_returned_workbook_is_printed_one_figure_per_row() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("04. Type de SIAE et Sexe.xlsx");
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet();
+    sheet.merge_range(0, 4, 1, 4, "Nbre personne en emploi", &Format::new()).expect("a header");
+    sheet.merge_range(0, 5, 1, 5, "Taux personnes en emploi", &Format::new()).expect("a header");
+    for (at, name) in (0_u16..).zip(["Sortie en IAE", "Sorties en emploi", "Type de SIAE", "Sexe"]) {
+        sheet.write(1, at, name).expect("a header");
+    }
+    for (at, value) in (0_u16..).zip(["2024T3", "3 mois", "ACI"]) {
+        sheet.merge_range(2, at, 3, at, value, &Format::new()).expect("a merged cell");
+    }
+    for (line, sex) in [(2, "F"), (3, "M")] {
+        sheet.write(line, 3, sex).expect("a sex");
+    }
+    sheet.write(2, 4, 30).expect("a figure");
+    sheet.write(2, 5, "30 %").expect("a share");
+    sheet.write(3, 4, "s").expect("a hidden figure");
+    sheet.write(3, 5, "s").expect("a hidden figure");
+    book.save(&file).expect("a workbook");
+    let mut printed = Vec::new();
+    let read = Command::Read { files: vec![file], json: false, csv: true };
+    assert_eq!(run(&read, today(), &mut printed).expect("figures"), ExitCode::SUCCESS);
+    assert_eq!(
+        String::from_utf8(printed).expect("text"),
+        "classeur;sortie;delai_mois;axe_1;valeur_1;axe_2;valeur_2;mesure;valeur;statut\n\
+         type_siae_sexe;2024T3;3;type_siae;ACI;sexe;F;personnes_en_emploi;30;donnee\n\
+         type_siae_sexe;2024T3;3;type_siae;ACI;sexe;F;taux_en_emploi;0.3;donnee\n\
+         type_siae_sexe;2024T3;3;type_siae;ACI;sexe;M;personnes_en_emploi;;masquee\n\
+         type_siae_sexe;2024T3;3;type_siae;ACI;sexe;M;taux_en_emploi;;masquee\n"
+    );
 }

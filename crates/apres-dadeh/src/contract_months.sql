@@ -23,31 +23,38 @@ versement AS MATERIALIZED (
   FROM ddadtversement
   WHERE mois_declaration IS NOT NULL
 ),
+-- Work (01) and unpaid absence (02) by unit: hours, days, or none said, which is then that of the contract. Other units are not time worked.
 paye AS (
-  SELECT id_employeur_assure, mois, fraction, numero_contrat, sum(brut) AS brut, sum(heures) AS heures
+  SELECT id_employeur_assure, mois, fraction, numero_contrat, sum(brut) AS brut,
+         sum(mesure) FILTER (WHERE type = '01' AND unite IN ('10', '21')) AS travail_heures,
+         sum(mesure) FILTER (WHERE type = '01' AND unite IN ('12', '20')) AS travail_jours,
+         sum(mesure) FILTER (WHERE type = '01' AND unite IS NULL) AS travail_sans_unite,
+         sum(mesure) FILTER (WHERE type = '02' AND unite IN ('10', '21')) AS absence_heures,
+         sum(mesure) FILTER (WHERE type = '02' AND unite IN ('12', '20')) AS absence_jours,
+         sum(mesure) FILTER (WHERE type = '02' AND unite IS NULL) AS absence_sans_unite
   FROM (
-    SELECT versement.*, numero_contrat, montant::numeric AS brut, 0 AS heures
+    SELECT versement.*, numero_contrat, montant::numeric AS brut, NULL AS type, NULL AS unite, 0 AS mesure
     FROM ddadtrem_brute_ss JOIN versement ON versement.id = id_versement
     UNION ALL
-    SELECT versement.*, numero_contrat, 0, coalesce(mesure::numeric, 0)
+    SELECT versement.*, numero_contrat, 0, lpad(activite.type::text, 2, '0'), nullif(activite.unite_mesure::text, ''), activite.mesure::numeric
     FROM ddadtrem_brute_ac AS ac JOIN versement ON versement.id = id_versement
-    LEFT JOIN ddadtactivite AS activite
-      ON id_remuneration_brute_ac = ac.id AND activite.type::text IN ('01', '1') AND activite.unite_mesure::text = '10'
+    LEFT JOIN ddadtactivite AS activite ON id_remuneration_brute_ac = ac.id
   ) AS remuneration
   GROUP BY id_employeur_assure, mois, fraction, numero_contrat
 ),
 -- A month is paid under a number: it belongs to the contract of that number that was the last to start.
 mois_paye AS MATERIALIZED (
-  SELECT suite.id AS contrat, paye.mois, paye.fraction, paye.brut, paye.heures
+  SELECT suite.id AS contrat, paye.*
   FROM suite JOIN paye ON paye.id_employeur_assure = suite.id_employeur_assure AND numero_contrat = num_contrat
   WHERE (debut_suivant IS NULL OR debut_suivant >= paye.mois + interval '1 month')
     AND (est_premier OR debut < paye.mois + interval '1 month')
 ),
 -- A contract was declared in the month of its latest information, paid or not.
 mois AS (
-  SELECT * FROM mois_paye
+  SELECT contrat, mois, fraction, brut, travail_heures, travail_jours, travail_sans_unite, absence_heures, absence_jours, absence_sans_unite
+  FROM mois_paye
   UNION ALL
-  SELECT suite.id, dernier_mois, coalesce(min(versement.fraction), 11), 0, 0
+  SELECT suite.id, dernier_mois, coalesce(min(versement.fraction), 11), 0, NULL, NULL, NULL, NULL, NULL, NULL
   FROM suite
   LEFT JOIN versement ON versement.id_employeur_assure = suite.id_employeur_assure AND versement.mois = dernier_mois
   WHERE dernier_mois IS NOT NULL
@@ -109,9 +116,15 @@ SELECT
   contrat.complement_dispositif_public::text AS complement_dispositif_public,
   contrat.date_fin_contrat::date - DATE '1970-01-01' AS date_fin,
   contrat.motif_rupture::text AS motif_rupture,
+  contrat.dernier_jour_travaille::date - DATE '1970-01-01' AS dernier_jour_travaille,
   mois.mois = max(mois.mois) OVER (PARTITION BY mois.contrat) AS est_dernier_mois,
   round(mois.brut * 100)::bigint AS brut,
-  round(mois.heures * 100)::bigint AS heures,
+  round(mois.travail_heures * 100)::bigint AS travail_heures,
+  round(mois.travail_jours * 100)::bigint AS travail_jours,
+  round(mois.travail_sans_unite * 100)::bigint AS travail_sans_unite,
+  round(mois.absence_heures * 100)::bigint AS absence_heures,
+  round(mois.absence_jours * 100)::bigint AS absence_jours,
+  round(mois.absence_sans_unite * 100)::bigint AS absence_sans_unite,
   arret.motifs AS arret_motifs,
   arret.derniers_jours AS arret_derniers_jours,
   arret.reprises AS arret_reprises,

@@ -31,6 +31,26 @@ pub(crate) struct Suspension {
     pub(crate) date_fin: Option<i32>,
 }
 
+/// Time worked or not under a contract in a month (block 53).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Temps {
+    /// 01 work, 02 unpaid absence.
+    pub(crate) type_activite: &'static str,
+    /// 10 hours, 12 days; empty when the base does not say.
+    pub(crate) unite: &'static str,
+    pub(crate) mesure: i64,
+}
+
+/// The columns of time, with their type and unit.
+const TEMPS: [(&str, &str, &str); 6] = [
+    ("travail_heures", "01", "10"),
+    ("travail_jours", "01", "12"),
+    ("travail_sans_unite", "01", ""),
+    ("absence_heures", "02", "10"),
+    ("absence_jours", "02", "12"),
+    ("absence_sans_unite", "02", ""),
+];
+
 /// Whom the row is about. `Debug` shows nothing.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct Assure {
@@ -69,10 +89,12 @@ pub(crate) struct ContractMonth {
     pub(crate) complement_dispositif_public: String,
     pub(crate) date_fin: Option<i32>,
     pub(crate) motif_rupture: String,
+    pub(crate) dernier_jour_travaille: Option<i32>,
     /// The latest month in which the contract was declared.
     pub(crate) is_last_month: bool,
     pub(crate) brut: i64,
-    pub(crate) heures: i64,
+    /// Time by type and unit, in hundredths.
+    pub(crate) temps: Vec<Temps>,
     pub(crate) arrets: Vec<Arret>,
     pub(crate) suspensions: Vec<Suspension>,
 }
@@ -113,13 +135,24 @@ impl ContractMonth {
             complement_dispositif_public: text("complement_dispositif_public")?,
             date_fin: day("date_fin")?,
             motif_rupture: text("motif_rupture")?,
+            dernier_jour_travaille: day("dernier_jour_travaille")?,
             is_last_month: row.try_get("est_dernier_mois")?,
             brut: number("brut")?.unwrap_or(0),
-            heures: number("heures")?.unwrap_or(0),
+            temps: temps(row)?,
             arrets: arrets(row)?,
             suspensions: suspensions(row)?,
         })
     }
+}
+
+fn temps(row: &PgRow) -> Result<Vec<Temps>, Error> {
+    let mut found = Vec::new();
+    for (name, type_activite, unite) in TEMPS {
+        if let Some(mesure) = row.try_get::<Option<i64>, _>(name)? {
+            found.push(Temps { type_activite, unite, mesure });
+        }
+    }
+    Ok(found)
 }
 
 fn arrets(row: &PgRow) -> Result<Vec<Arret>, Error> {

@@ -117,6 +117,7 @@ fn fin(month: &ContractMonth) -> Option<FinContrat> {
     }
     let mut fin = FinContrat::default();
     (fin.date_fin, fin.motif) = (Some(date_fin), motif);
+    fin.dernier_jour_travaille_paye = real_day(month.dernier_jour_travaille);
     Some(fin)
 }
 
@@ -147,7 +148,7 @@ fn absences(month: &ContractMonth, place: usize, arbre: &mut Arbre) {
     }
 }
 
-/// The gross pay and the paid hours of the month, under the two remunerations that carry them.
+/// The gross pay and the time of the month, under the two remunerations that carry them.
 fn pay(month: &ContractMonth, arbre: &mut Arbre) {
     let numero = arbre.contrats.last().and_then(|contrat| contrat.numero);
     let mut remuneration = |kind: &str| {
@@ -159,11 +160,14 @@ fn pay(month: &ContractMonth, arbre: &mut Arbre) {
     };
     remuneration("001");
     remuneration("002");
-    let mut hours = Activite::default();
-    hours.type_activite = Some(Code::new("01"));
-    hours.mesure = Some(Quantite(month.heures));
-    hours.unite_mesure = Some(Code::new("10"));
-    arbre.activites.push((arbre.remunerations.len() - 1, hours));
+    let place = arbre.remunerations.len() - 1;
+    for temps in &month.temps {
+        let mut bloc = Activite::default();
+        bloc.type_activite = Code::parse(temps.type_activite);
+        bloc.mesure = Some(Quantite(temps.mesure));
+        bloc.unite_mesure = Code::parse(temps.unite);
+        arbre.activites.push((place, bloc));
+    }
 }
 
 fn real_day(day: Option<i32>) -> Option<Jour> {
@@ -221,9 +225,10 @@ impl Fingerprint {
             complement_dispositif_public,
             date_fin: _,
             motif_rupture: _,
+            dernier_jour_travaille: _,
             is_last_month: _,
             brut,
-            heures,
+            temps,
             arrets: _,
             suspensions: _,
         } = month;
@@ -237,8 +242,13 @@ impl Fingerprint {
         self.text(complement_dispositif_public);
         self.number(i64::from(*date_debut));
         self.number(date_fin_previsionnelle.map_or(i64::MIN, i64::from));
-        for value in [quotite_categorie.unwrap_or(i64::MIN), quotite.unwrap_or(i64::MIN), *brut, *heures] {
+        for value in [quotite_categorie.unwrap_or(i64::MIN), quotite.unwrap_or(i64::MIN), *brut] {
             self.number(value);
+        }
+        for temps in temps {
+            self.text(temps.type_activite);
+            self.text(temps.unite);
+            self.number(temps.mesure);
         }
         self.told_this_month(month);
     }
@@ -248,6 +258,7 @@ impl Fingerprint {
         let fin = fin(month);
         self.number(fin.and_then(|fin| fin.date_fin).map_or(i64::MIN, |day| i64::from(day.0)));
         self.text(fin.and_then(|fin| fin.motif).unwrap_or_default().as_str());
+        self.number(fin.and_then(|fin| fin.dernier_jour_travaille_paye).map_or(i64::MIN, |day| i64::from(day.0)));
         let mut told = Arbre::default();
         absences(month, 0, &mut told);
         for (_, arret) in &told.arrets {

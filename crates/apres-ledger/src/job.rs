@@ -4,6 +4,7 @@
 //! ignored. Kind, subject, step and message are for the operator: codes and identifiers, never a person.
 
 use sqlx::any::AnyRow;
+use sqlx::{Any, Executor};
 
 use crate::code::codes;
 use crate::fault::Attempt as _;
@@ -93,18 +94,7 @@ impl Ledger {
     ///
     /// A fault of the database.
     pub async fn enqueue_job(&self, job: &NewJob, now: i64) -> Result<bool> {
-        let done = sqlx::query(
-            "INSERT INTO jobs (id, kind, subject, state, step, done, total, message, attempt, created_at, touched_at)
-             VALUES ($1, $2, $3, 'queued', '', 0, 0, '', 0, $4, $4) ON CONFLICT DO NOTHING",
-        )
-        .bind(job.id.clone())
-        .bind(job.kind.clone())
-        .bind(job.subject.clone())
-        .bind(now)
-        .execute(&self.pool)
-        .await
-        .attempt("queue a job")?;
-        Ok(done.rows_affected() == 1)
+        insert_job(&self.pool, job, now).await
     }
 
     /// Takes the job that has waited longest; `None` when none waits.
@@ -162,6 +152,23 @@ impl Ledger {
         .execute(&self.pool)
         .await
         .attempt(attempt)?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Says that the worker lives, and nothing of how far it is; `false` when the claim is lost.
+    ///
+    /// # Errors
+    ///
+    /// A fault of the database.
+    pub async fn touch_job(&self, claim: &Claim, now: i64) -> Result<bool> {
+        let attempt = "note that a worker lives";
+        let done = sqlx::query("UPDATE jobs SET touched_at = $3 WHERE id = $1 AND attempt = $2 AND state = 'running'")
+            .bind(claim.id.clone())
+            .bind(stored_count(claim.attempt, attempt)?)
+            .bind(now)
+            .execute(&self.pool)
+            .await
+            .attempt(attempt)?;
         Ok(done.rows_affected() == 1)
     }
 
@@ -285,6 +292,22 @@ impl Ledger {
         .attempt(attempt)?;
         Ok(done.rows_affected() == 1)
     }
+}
+
+/// Queues a job, within a transaction or not; `false` when this identifier was queued before.
+pub(crate) async fn insert_job(executor: impl Executor<'_, Database = Any>, job: &NewJob, now: i64) -> Result<bool> {
+    let done = sqlx::query(
+        "INSERT INTO jobs (id, kind, subject, state, step, done, total, message, attempt, created_at, touched_at)
+         VALUES ($1, $2, $3, 'queued', '', 0, 0, '', 0, $4, $4) ON CONFLICT DO NOTHING",
+    )
+    .bind(job.id.clone())
+    .bind(job.kind.clone())
+    .bind(job.subject.clone())
+    .bind(now)
+    .execute(executor)
+    .await
+    .attempt("queue a job")?;
+    Ok(done.rows_affected() == 1)
 }
 
 fn from_row(row: &AnyRow) -> Result<Job> {

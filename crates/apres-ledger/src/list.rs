@@ -8,7 +8,8 @@ use sqlx::any::AnyRow;
 use crate::code::codes;
 use crate::fault::Attempt as _;
 use crate::fields::{Fields, stored_count};
-use crate::{Ledger, Result};
+use crate::job::insert_job;
+use crate::{Ledger, NewJob, Result};
 
 codes! {
     /// Where a list stands.
@@ -140,22 +141,30 @@ impl Ledger {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Confirms a list and puts it under way; `false` unless it waits to be checked, so that a second confirmation does nothing.
+    /// Confirms a list, puts it under way and queues its search, all or nothing; `false` unless it waits to be checked, so that a second
+    /// confirmation does nothing.
     ///
     /// # Errors
     ///
     /// A fault of the database.
-    pub async fn confirm_list(&self, id: &str, confirmation: &ListConfirmation) -> Result<bool> {
+    pub async fn confirm_list(&self, id: &str, confirmation: &ListConfirmation, search: &NewJob, now: i64) -> Result<bool> {
+        let attempt = "confirm a list";
+        let mut transaction = self.pool.begin().await.attempt(attempt)?;
         let done = sqlx::query("UPDATE lists SET state = $3, purpose = $4, legal_basis = $5 WHERE id = $1 AND state = $2")
             .bind(id.to_owned())
             .bind(ListState::ToCheck.as_str())
             .bind(ListState::UnderWay.as_str())
             .bind(confirmation.purpose.clone())
             .bind(confirmation.legal_basis.clone())
-            .execute(&self.pool)
+            .execute(&mut *transaction)
             .await
-            .attempt("confirm a list")?;
-        Ok(done.rows_affected() == 1)
+            .attempt(attempt)?;
+        let is_confirmed = done.rows_affected() == 1;
+        if is_confirmed {
+            insert_job(&mut *transaction, search, now).await?;
+        }
+        transaction.commit().await.attempt(attempt)?;
+        Ok(is_confirmed)
     }
 
     /// Moves a list from one state to another; `false` when it is not in the first, and then nothing changes. Erasure is

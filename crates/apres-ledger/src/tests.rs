@@ -90,6 +90,7 @@ suite! {
     a_stored_token_is_not_readable,
     two_workers_never_take_the_same_job,
     a_job_goes_from_queued_to_done,
+    a_worker_that_is_heard_keeps_its_job,
     a_dead_worker_loses_its_job,
     a_list_is_confirmed_once,
     a_list_is_read_by_its_own_organisation_only,

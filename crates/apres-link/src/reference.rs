@@ -62,10 +62,10 @@ fn text(batch: &RecordBatch, name: &str) -> StringArray {
     cast(column, &DataType::Utf8).unwrap_or_else(|_| unreachable!("{name} is a text")).as_string::<i32>().clone()
 }
 
-/// Temporary pseudonyms and what they became.
+/// Pseudonyms that finally are another one.
 async fn becoming(people: &SessionContext) -> Result<HashMap<u64, u64>, LinkFault> {
-    let fault = || StoreFault::query("reading the aliases");
-    let sql = "SELECT person, min(becomes) AS becomes FROM aliases GROUP BY person";
+    let fault = || StoreFault::query("reading who pseudonyms are");
+    let sql = "SELECT person, becomes FROM known_as WHERE siren IS NULL";
     let batches = people.sql(sql).await.map_err(fault())?.collect().await.map_err(fault())?;
     let mut becoming = HashMap::new();
     for batch in &batches {

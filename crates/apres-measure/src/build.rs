@@ -6,42 +6,32 @@
 use std::collections::{BTreeMap, HashMap};
 
 use apres_protect::Catalogue;
-use apres_store::datafusion::arrow::array::{Array, Date32Array, Int32Array, Int64Array, RecordBatch, StringArray};
+use apres_store::datafusion::arrow::array::RecordBatch;
 use apres_store::datafusion::prelude::SessionContext;
 use apres_store::{Statistical, StatisticalTable, StoreFault, Writer};
 use futures::StreamExt;
 
+use crate::boundary;
 use crate::calendar::{Day, Month};
 use crate::columns::{self, Columns};
 use crate::contract::{Ascii, ContractKey, Spell, Terms};
 use crate::exits::{Exit, ExitSource, Minimum, ProgrammeRule, StructureType, find_exits};
 use crate::output::{self, NO_MONTH, NamedSpell};
 use crate::panel::{Career, HORIZONS, Leaver, MatchStatus, PanelRow, Sex, place};
-use crate::spells::{Careers, Fin, MonthRow, Observation, build_spells};
+use crate::people::{KnownAs, renew_completeness};
+use crate::read::{ByPerson, ObservationColumns, Person};
+use crate::spells::{Careers, MonthRow, careers_of};
 
 /// Rows gathered before they are written.
 const ROWS_BEFORE_WRITE: usize = 50_000;
 
-/// Observations of the winning declarations, with the pseudonym as finally known and what is known of the person.
-const OBSERVATIONS: &str = "
-WITH winners AS (
+/// The declarations that count, by declaration and part.
+pub(crate) const WINNERS: &str = "
   SELECT declaration, part FROM (
     SELECT declaration, part,
            row_number() OVER (PARTITION BY siret, month, fraction, champ ORDER BY constituted DESC, ordre DESC, declaration DESC, part) AS rank
     FROM declarations WHERE nature = '01'
-  ) WHERE rank = 1
-),
-becoming AS (SELECT person, min(becomes) AS becomes FROM aliases GROUP BY person),
-observed AS (
-  SELECT coalesce(becoming.becomes, observations.person) AS who, observations.*
-  FROM observations
-  JOIN winners ON observations.declaration = winners.declaration AND observations.part = winners.part
-  LEFT JOIN becoming ON observations.person = becoming.person
-),
-people AS (SELECT person AS known, max(sex) AS sex, min(birth_year) AS birth_year FROM persons GROUP BY person)
-SELECT observed.*, people.sex, people.birth_year
-FROM observed LEFT JOIN people ON observed.who = people.known
-ORDER BY who, siret, numero, date_debut, month";
+  ) WHERE rank = 1";
 
 /// A fault while measuring.
 #[derive(Debug, thiserror::Error)]
@@ -98,17 +88,21 @@ pub fn programme_rules(catalogue: &Catalogue) -> Vec<ProgrammeRule> {
 /// # Errors
 /// When the lake cannot be read or written; the tables are replaced one by one, each in one commit, the panel last.
 pub async fn build(lake: &Statistical, rules: &[ProgrammeRule], mut progress: impl FnMut(u64)) -> Result<Built, MeasureFault> {
+    // Noted before they are read: declarations that come meanwhile are built again rather than forgotten.
+    let declarations = lake.version(StatisticalTable::Declarations).await?;
+    let known = KnownAs::renew(lake).await?;
+    renew_completeness(lake).await?;
     let context = lake.context().await?;
-    let last_month = last_month(&context).await?;
-    let lists = ListExits::read(&context).await?;
-    let mut builder = Builder::open(lake, rules, last_month, &lists).await?;
-    let fault = || StoreFault::query("reading the observations");
-    let mut stream = context.sql(OBSERVATIONS).await.map_err(fault())?.execute_stream().await.map_err(fault())?;
+    let last_month = boundary::last_month(&context).await?;
+    let mut lists = ListExits::read(&context).await?;
+    lists.rename(&known);
+    let mut builder = Builder::open(lake, &context, rules, last_month, &lists).await?;
+    let mut stream = ByPerson::observations(&context).await?;
     while let Some(batch) = stream.next().await {
-        builder.observations(&batch.map_err(fault())?).await?;
+        builder.observations(&batch.map_err(StoreFault::query("reading the observations"))?).await?;
         progress(builder.people);
     }
-    builder.finish().await
+    builder.finish(declarations).await
 }
 
 /// Places the exits of one list on the calendar, after it was matched.
@@ -117,7 +111,7 @@ pub async fn build(lake: &Statistical, rules: &[ProgrammeRule], mut progress: im
 /// When the lake cannot be read or written.
 pub async fn place_list(lake: &Statistical, source: &str) -> Result<u64, MeasureFault> {
     let context = lake.context().await?;
-    let last_month = last_month(&context).await?;
+    let last_month = boundary::built_month(lake, None).await?;
     let exits = ListExits::read(&context).await?;
     let careers = read_careers(&context, source).await?;
     let nobody = Careers::default();
@@ -129,13 +123,6 @@ pub async fn place_list(lake: &Statistical, source: &str) -> Result<u64, Measure
     let mut writer = lake.writer(StatisticalTable::Panel).await?;
     writer.write(output::panel_batch(source, &rows)).await?;
     Ok(writer.replace(Some(source)).await?)
-}
-
-/// The latest main month of a declaration that counts.
-async fn last_month(context: &SessionContext) -> Result<Month, MeasureFault> {
-    let batches = collect(context, "SELECT max(month) AS month FROM declarations WHERE nature = '01'").await?;
-    let month = batches.first().and_then(|batch| columns::day(&Columns(batch).days("month"), 0));
-    Ok(month.map_or(NO_MONTH, |day| Day(day).month()))
 }
 
 pub(crate) async fn collect(context: &SessionContext, sql: &str) -> Result<Vec<RecordBatch>, MeasureFault> {
@@ -179,7 +166,6 @@ impl ReadExit {
 /// The exits of all lists.
 struct ListExits {
     all: Vec<ReadExit>,
-    by_person: HashMap<u64, Vec<usize>>,
 }
 
 impl ListExits {
@@ -206,13 +192,24 @@ impl ListExits {
                 },
             }));
         }
-        let mut by_person: HashMap<u64, Vec<usize>> = HashMap::new();
-        for (place, exit) in all.iter().enumerate() {
+        Ok(Self { all })
+    }
+
+    /// People matched before are who they finally are.
+    fn rename(&mut self, known: &KnownAs) {
+        for person in self.all.iter_mut().filter_map(|exit| exit.person.as_mut()) {
+            *person = known.everywhere.get(person).copied().unwrap_or(*person);
+        }
+    }
+
+    fn by_person(&self) -> HashMap<u64, Vec<usize>> {
+        let mut places: HashMap<u64, Vec<usize>> = HashMap::new();
+        for (place, exit) in self.all.iter().enumerate() {
             if let Some(person) = exit.person {
-                by_person.entry(person).or_default().push(place);
+                places.entry(person).or_default().push(place);
             }
         }
-        Ok(Self { all, by_person })
+        places
     }
 }
 
@@ -221,11 +218,12 @@ struct Builder<'r> {
     rules: &'r [ProgrammeRule],
     last_month: Month,
     lists: &'r ListExits,
-    person: Option<u64>,
+    on_lists: HashMap<u64, Vec<usize>>,
+    changes: ByPerson,
+    absences: ByPerson,
+    who: Option<u64>,
     leaver: Leaver,
-    observations: Vec<Observation>,
-    numeros: Vec<String>,
-    utilisateurs: Vec<String>,
+    person: Person,
     people: u64,
     is_placed: Vec<bool>,
     spells: Vec<NamedSpell>,
@@ -243,19 +241,26 @@ struct Writers {
     panel: Writer<StatisticalTable>,
 }
 
-const NOBODY: Leaver = Leaver { sex: Sex::Inconnu, birth_year: None, match_status: MatchStatus::Dsn, nir_is_verified: false };
+pub(crate) const NOBODY: Leaver = Leaver { sex: Sex::Inconnu, birth_year: None, match_status: MatchStatus::Dsn, nir_is_verified: false };
 
 impl<'r> Builder<'r> {
-    async fn open(lake: &Statistical, rules: &'r [ProgrammeRule], last_month: Month, lists: &'r ListExits) -> Result<Self, MeasureFault> {
+    async fn open(
+        lake: &Statistical,
+        context: &SessionContext,
+        rules: &'r [ProgrammeRule],
+        last_month: Month,
+        lists: &'r ListExits,
+    ) -> Result<Self, MeasureFault> {
         Ok(Self {
             rules,
             last_month,
             lists,
-            person: None,
+            on_lists: lists.by_person(),
+            changes: ByPerson::changes(context).await?,
+            absences: ByPerson::absences(context).await?,
+            who: None,
             leaver: NOBODY,
-            observations: Vec::new(),
-            numeros: Vec::new(),
-            utilisateurs: Vec::new(),
+            person: Person::default(),
             people: 0,
             is_placed: vec![false; lists.all.len()],
             spells: Vec::new(),
@@ -276,21 +281,24 @@ impl<'r> Builder<'r> {
         let read = ObservationColumns::of(batch);
         for row in 0..batch.num_rows() {
             let person = read.person(row);
-            if self.person != Some(person) {
+            if self.who != Some(person) {
                 self.end_person().await?;
-                self.person = Some(person);
+                self.who = Some(person);
                 self.leaver = read.leaver(row);
             }
-            let observation = read.observation(row, person, &mut self.numeros, &mut self.utilisateurs);
-            self.observations.push(observation);
+            read.add_to(&mut self.person, row);
         }
         Ok(())
     }
 
     async fn end_person(&mut self) -> Result<(), MeasureFault> {
-        let Some(person) = self.person.take() else { return Ok(()) };
+        let Some(who) = self.who.take() else { return Ok(()) };
         self.people += 1;
-        let careers = build_spells(&self.observations, self.last_month);
+        let mut person = std::mem::take(&mut self.person);
+        self.changes.take(who, |rows| person.add_changes(rows, who)).await?;
+        self.absences.take(who, |rows| person.add_absences(rows, who)).await?;
+        person.settle();
+        let careers = careers_of(person.observations, &person.changes, &person.absences, self.last_month);
         let career = Career::new(&careers.spells, &careers.months);
         let mut exits = Vec::new();
         find_exits(&careers.spells, self.rules, self.last_month, &mut exits);
@@ -298,21 +306,18 @@ impl<'r> Builder<'r> {
             place(&exit, &self.leaver, &career, self.last_month, &HORIZONS, self.panel.entry("dsn".to_owned()).or_default());
             self.exits.push((exit, self.leaver));
         }
-        for &index in self.lists.by_person.get(&person).map_or(&[][..], Vec::as_slice) {
+        for &index in self.on_lists.get(&who).map_or(&[][..], Vec::as_slice) {
             let exit = &self.lists.all[index];
             exit.place(&career, self.last_month, self.panel.entry(exit.source.clone()).or_default());
             self.is_placed[index] = true;
         }
-        let numeros = &self.numeros;
-        let numero = |contract: &ContractKey| numeros[contract.numero as usize].clone();
+        let numero = |contract: &ContractKey| person.numeros.all[contract.numero as usize].clone();
         for spell in careers.spells {
-            let utilisateur = spell.terms.etablissement_utilisateur.map(|id| self.utilisateurs[usize::try_from(id).unwrap_or(0)].clone());
+            let user = spell.terms.etablissement_utilisateur;
+            let utilisateur = user.map(|id| person.utilisateurs.all[usize::try_from(id).unwrap_or(0)].clone());
             self.spells.push(NamedSpell { spell, numero: numero(&spell.contract), utilisateur });
         }
         self.months.extend(careers.months.into_iter().map(|row| (row, numero(&row.contract))));
-        self.observations.clear();
-        self.numeros.clear();
-        self.utilisateurs.clear();
         let rows = self.months.len() + self.panel.values().map(Vec::len).sum::<usize>();
         if rows > ROWS_BEFORE_WRITE {
             self.write().await?;
@@ -336,7 +341,7 @@ impl<'r> Builder<'r> {
         Ok(())
     }
 
-    async fn finish(mut self) -> Result<Built, MeasureFault> {
+    async fn finish(mut self, declarations: u64) -> Result<Built, MeasureFault> {
         self.end_person().await?;
         let (lists, nobody) = (self.lists, Careers::default());
         for (exit, is_placed) in lists.all.iter().zip(std::mem::take(&mut self.is_placed)) {
@@ -349,105 +354,9 @@ impl<'r> Builder<'r> {
         self.writers.spells.replace(None).await?;
         self.writers.months.replace(None).await?;
         self.writers.exits.replace(Some("dsn")).await?;
-        self.built.lake_version = self.writers.panel.replace(None).await?;
+        self.built.lake_version = boundary::note(self.writers.panel, declarations, self.last_month).replace(None).await?;
         Ok(self.built)
     }
-}
-
-/// The columns of [`OBSERVATIONS`], read once per batch.
-struct ObservationColumns {
-    who: Int64Array,
-    texts: HashMap<&'static str, StringArray>,
-    days: HashMap<&'static str, Date32Array>,
-    quotite: Int32Array,
-    birth_year: Int32Array,
-    hours: Int64Array,
-    gross: Int64Array,
-}
-
-impl ObservationColumns {
-    fn of(batch: &RecordBatch) -> Self {
-        let read = Columns(batch);
-        let texts = [
-            "siret",
-            "numero",
-            "nature",
-            "dispositif",
-            "complement_dispositif",
-            "motif_recours",
-            "modalite_temps",
-            "motif_fin",
-            "ape",
-            "departement",
-            "commune",
-            "utilisateur",
-            "sex",
-        ];
-        Self {
-            who: read.longs("who"),
-            texts: texts.map(|name| (name, read.texts(name))).into(),
-            days: ["date_debut", "month", "date_fin_previsionnelle", "date_fin"].map(|name| (name, read.days(name))).into(),
-            quotite: read.ints("quotite_permille"),
-            birth_year: read.ints("birth_year"),
-            hours: read.longs("hours_centi"),
-            gross: read.longs("gross_centimes"),
-        }
-    }
-
-    fn person(&self, row: usize) -> u64 {
-        columns::person(&self.who, row).unwrap_or_default()
-    }
-
-    fn leaver(&self, row: usize) -> Leaver {
-        Leaver { sex: sex(columns::text(&self.texts["sex"], row)), birth_year: columns::int(&self.birth_year, row), ..NOBODY }
-    }
-
-    fn observation(&self, row: usize, person: u64, numeros: &mut Vec<String>, utilisateurs: &mut Vec<String>) -> Observation {
-        let code = |name: &str| columns::code::<u8>(&self.texts[name], row);
-        let date = |name: &str| columns::day(&self.days[name], row).map(Day);
-        let siret = columns::code(&self.texts["siret"], row).unwrap_or_default();
-        let numero = columns::text(&self.texts["numero"], row).unwrap_or_default();
-        // Rows come sorted by (siret, numero): a number that differs from the last one is greater within its SIRET.
-        if numeros.last().is_none_or(|last| last != numero) {
-            numeros.push(numero.to_owned());
-        }
-        let utilisateur = columns::text(&self.texts["utilisateur"], row).map(|text| intern(utilisateurs, text));
-        let motif = columns::code(&self.texts["motif_fin"], row).unwrap_or_default();
-        Observation {
-            contract: ContractKey {
-                person,
-                siret,
-                numero: u32::try_from(numeros.len() - 1).unwrap_or(u32::MAX),
-                date_debut: date("date_debut").unwrap_or(Day(0)),
-            },
-            month: date("month").map_or(NO_MONTH, Day::month),
-            terms: Terms {
-                date_fin_previsionnelle: date("date_fin_previsionnelle"),
-                nature: code("nature"),
-                dispositif: code("dispositif"),
-                complement_dispositif: code("complement_dispositif"),
-                motif_recours: code("motif_recours"),
-                modalite_temps: code("modalite_temps"),
-                quotite_permille: columns::int(&self.quotite, row).and_then(|permille| u16::try_from(permille).ok()),
-                ape: columns::ascii(&self.texts["ape"], row),
-                commune: columns::ascii(&self.texts["commune"], row),
-                departement: columns::ascii(&self.texts["departement"], row),
-                etablissement_utilisateur: utilisateur,
-            },
-            fin: date("date_fin").map(|date| Fin { date, motif }),
-            hours_centi: if self.hours.is_valid(row) { self.hours.value(row) } else { 0 },
-            gross_cents: if self.gross.is_valid(row) { self.gross.value(row) } else { 0 },
-        }
-    }
-}
-
-/// The place of a text in a short list, adding it when it is new.
-fn intern(list: &mut Vec<String>, text: &str) -> u64 {
-    let place = list.iter().position(|known| known == text).unwrap_or_else(|| {
-        list.push(text.to_owned());
-        list.len() - 1
-    });
-    place as u64
 }
 
 /// The careers of the people of one list, from the tables `spells` and `months`.
@@ -476,7 +385,18 @@ async fn read_careers(context: &SessionContext, source: &str) -> Result<HashMap<
             let Some(numero) = ids.get(&(person, siret, numbers.value(row).to_owned())) else { continue };
             let contract = ContractKey { person, siret, numero: *numero, date_debut: Day(starts.value(row)) };
             let month = Day(months.value(row)).month();
-            let month_row = MonthRow { contract, month, hours_centi: 0, gross_cents: gross.value(row), days_active: 0 };
+            let month_row = MonthRow {
+                contract,
+                month,
+                hours_centi: 0,
+                gross_cents: gross.value(row),
+                days_active: 0,
+                days_suspended: 0,
+                hours_unpaid_centi: 0,
+                hours_extra_centi: 0,
+                siret_declarant: siret,
+                terms: Terms::default(),
+            };
             careers.entry(person).or_default().months.push(month_row);
         }
     }
@@ -527,13 +447,15 @@ fn read_spells(batch: &RecordBatch, numeros: &mut Vec<String>) -> Vec<(Spell, St
             last_month: date("last_month").map_or(NO_MONTH, Day::month),
             hours_centi: hours.value(row),
             last_gross_cents: gross.value(row),
+            dernier_jour_travaille: None,
+            transfer_siret: None,
         };
         (spell, numero.to_owned())
     });
     rows.collect()
 }
 
-fn sex(text: Option<&str>) -> Sex {
+pub(crate) fn sex(text: Option<&str>) -> Sex {
     match text {
         Some("F") => Sex::F,
         Some("M") => Sex::M,

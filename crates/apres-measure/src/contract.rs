@@ -117,6 +117,10 @@ pub struct Spell {
     pub hours_centi: i64,
     /// Gross pay of the last month, in centimes.
     pub last_gross_cents: i64,
+    /// Last day worked and paid as usual (62.006), of a declared end.
+    pub dernier_jour_travaille: Option<Day>,
+    /// SIRET where the contract goes on the day after, when its end is a transfer.
+    pub transfer_siret: Option<u64>,
 }
 
 impl Spell {

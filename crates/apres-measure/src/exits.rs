@@ -106,9 +106,8 @@ pub struct Exit<'r> {
 pub fn find_exits<'r>(spells: &[Spell], programmes: &'r [ProgrammeRule], lake_last_month: Month, exits: &mut Vec<Exit<'r>>) {
     let horizon = lake_last_month.last_day();
     for programme in programmes {
-        let mut sorted: Vec<&Spell> = spells.iter().filter(|spell| programme.includes(&spell.terms) && !spell.is_void()).collect();
-        sorted.sort_unstable_by_key(|spell| (spell.contract.date_debut, spell.contract));
-        let mut rest = sorted.as_slice();
+        let own = spells_of(programme, spells);
+        let mut rest = own.as_slice();
         while !rest.is_empty() {
             let length = first_chain_length(rest.iter().copied(), programme.gap_days);
             let (parcours, others) = rest.split_at(length);
@@ -116,6 +115,23 @@ pub fn find_exits<'r>(spells: &[Spell], programmes: &'r [ProgrammeRule], lake_la
             rest = others;
         }
     }
+}
+
+/// The spells of a programme, by start: those under its terms, and those that go on from one of them by a transfer.
+fn spells_of<'s>(programme: &ProgrammeRule, spells: &'s [Spell]) -> Vec<&'s Spell> {
+    let mut sorted: Vec<&Spell> = spells.iter().filter(|spell| !spell.is_void()).collect();
+    sorted.sort_unstable_by_key(|spell| (spell.contract.date_debut, spell.contract));
+    let mut own: Vec<&Spell> = Vec::new();
+    for spell in sorted {
+        let goes_on = |before: &&Spell| {
+            let starts_next = before.date_fin.map(|end| end.plus_days(1)) == Some(spell.contract.date_debut);
+            starts_next && before.transfer_siret == Some(spell.contract.siret) && before.contract.person == spell.contract.person
+        };
+        if programme.includes(&spell.terms) || own.iter().any(goes_on) {
+            own.push(spell);
+        }
+    }
+    own
 }
 
 /// The exit that ends a *parcours*, when it has ended for good by the last day seen and lasted long enough.

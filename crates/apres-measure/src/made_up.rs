@@ -11,7 +11,7 @@ use proptest::sample::select;
 use crate::calendar::{Day, Month};
 use crate::contract::{Ascii, ContractKey, EndStatus, Spell, Terms};
 use crate::exits::{Minimum, ProgrammeRule, StructureType};
-use crate::spells::{Fin, Observation};
+use crate::spells::{Fin, MonthRow, Observation};
 
 /// The SIRET of a line that gives none.
 pub(crate) const SIRET: u64 = 900_001;
@@ -40,15 +40,19 @@ pub(crate) fn observation(line: &str) -> Observation {
     let [declared, nature, start] = words[..] else { panic!("month, nature, start: {line}") };
     let fin = fields.remove("end").map(|text| {
         let (date, motif) = text.split_once('/').unwrap();
-        Fin { date: day(date), motif: motif.parse().unwrap() }
+        Fin { date: day(date), motif: motif.parse().unwrap(), dernier_jour_travaille: None }
     });
     let amount = |text: Option<&str>| text.map_or(0, hundredths);
+    let contract = contract(day(start), &mut fields);
     let observation = Observation {
         month: month(declared),
         fin,
         hours_centi: amount(fields.remove("hours")),
         gross_cents: amount(fields.remove("gross")),
-        contract: contract(day(start), &mut fields),
+        hours_unpaid_centi: amount(fields.remove("unpaid")),
+        hours_extra_centi: amount(fields.remove("extra")),
+        contract,
+        declared_as: contract,
         terms: terms(nature, &mut fields),
     };
     assert!(fields.is_empty(), "unknown keys {fields:?} in {line}");
@@ -83,6 +87,8 @@ pub(crate) fn spell(line: &str) -> Spell {
         last_month: last_month.unwrap_or_else(|| date_fin.map_or_else(|| month("2024-12"), Day::month)),
         hours_centi: fields.remove("hours").map_or(0, hundredths),
         last_gross_cents: fields.remove("gross").map_or(0, hundredths),
+        dernier_jour_travaille: None,
+        transfer_siret: fields.remove("transfer").map(|text| text.parse().unwrap()),
         contract: contract(day(start), &mut fields),
         terms: terms(nature, &mut fields),
     };
@@ -95,6 +101,22 @@ pub(crate) fn spells(lines: &str) -> Vec<Spell> {
     let mut spells: Vec<Spell> = lines_of(lines).map(spell).collect();
     spells.sort_by_key(|spell| spell.contract);
     spells
+}
+
+/// A whole month of a contract, with its gross pay.
+pub(crate) fn month_row(contract: ContractKey, declared: &str, gross_cents: i64) -> MonthRow {
+    MonthRow {
+        contract,
+        month: month(declared),
+        hours_centi: 0,
+        gross_cents,
+        days_active: 30,
+        days_suspended: 0,
+        hours_unpaid_centi: 0,
+        hours_extra_centi: 0,
+        siret_declarant: contract.siret,
+        terms: Terms::default(),
+    }
 }
 
 /// The lines of a text that say something, without their margins.
@@ -229,6 +251,8 @@ pub(crate) fn any_spells() -> impl Strategy<Value = Vec<Spell>> {
             last_month: date_fin.map_or_else(|| month("2024-12"), Day::month),
             hours_centi,
             last_gross_cents: 0,
+            dernier_jour_travaille: None,
+            transfer_siret: None,
         }
     });
     proptest::collection::vec(spell, 0..12).prop_map(|mut spells| {

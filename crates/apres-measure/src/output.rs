@@ -8,7 +8,7 @@ use apres_store::datafusion::arrow::array::{
 use apres_store::{StatisticalTable, Table};
 
 use crate::calendar::Month;
-use crate::contract::Spell;
+use crate::contract::{Spell, Terms};
 use crate::exits::Exit;
 use crate::panel::{Leaver, PanelRow};
 use crate::spells::MonthRow;
@@ -113,20 +113,34 @@ pub(crate) fn spells_batch(rows: &[NamedSpell]) -> RecordBatch {
         day(&|spell| Some(spell.last_month.first_day().0)),
         long(&|spell| spell.hours_centi),
         long(&|spell| spell.last_gross_cents),
+        day(&|spell| spell.dernier_jour_travaille.map(|day| day.0)),
+        text(&|row| row.spell.transfer_siret.map(siret)),
     ];
     batch(StatisticalTable::Spells, columns)
 }
 
 pub(crate) fn months_batch(rows: &[(MonthRow, String)]) -> RecordBatch {
+    let long = |of: fn(&MonthRow) -> i64| -> ArrayRef { Arc::new(Int64Array::from_iter_values(rows.iter().map(|(row, _)| of(row)))) };
+    let code = |of: fn(&Terms) -> Option<u8>| texts(rows.iter().map(|(row, _)| of(&row.terms).map(|code| format!("{code:02}"))));
     let columns = vec![
         longs(rows.iter().map(|(row, _)| Some(row.contract.person))),
         days(rows.iter().map(|(row, _)| Some(row.month.first_day().0))),
         texts(rows.iter().map(|(row, _)| Some(siret(row.contract.siret)))),
         texts(rows.iter().map(|(_, numero)| Some(numero.clone()))),
         days(rows.iter().map(|(row, _)| Some(row.contract.date_debut.0))),
-        Arc::new(Int64Array::from_iter_values(rows.iter().map(|(row, _)| row.hours_centi))),
-        Arc::new(Int64Array::from_iter_values(rows.iter().map(|(row, _)| row.gross_cents))),
+        long(|row| row.hours_centi),
+        long(|row| row.gross_cents),
         ints(rows.iter().map(|(row, _)| Some(i32::from(row.days_active)))),
+        texts(rows.iter().map(|(row, _)| Some(siret(row.siret_declarant)))),
+        ints(rows.iter().map(|(row, _)| Some(i32::from(row.days_suspended)))),
+        long(|row| row.hours_unpaid_centi),
+        long(|row| row.hours_extra_centi),
+        code(|terms| terms.nature),
+        code(|terms| terms.dispositif),
+        code(|terms| terms.complement_dispositif),
+        code(|terms| terms.motif_recours),
+        code(|terms| terms.modalite_temps),
+        ints(rows.iter().map(|(row, _)| row.terms.quotite_permille.map(i32::from))),
     ];
     batch(StatisticalTable::Months, columns)
 }

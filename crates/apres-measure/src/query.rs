@@ -16,6 +16,7 @@ use apres_store::datafusion::logical_expr::ExprFunctionExt;
 use apres_store::datafusion::prelude::{DataFrame, Expr, SessionContext, col, lit};
 use apres_store::{Statistical, StatisticalTable, StoreFault};
 
+use crate::boundary::built_month;
 use crate::build::{MeasureFault, collect};
 use crate::calendar::Day;
 use crate::columns::{self, Columns};
@@ -44,11 +45,10 @@ pub struct Extent {
 pub async fn extent(lake: &Statistical) -> Result<Extent, MeasureFault> {
     let context = lake.context().await?;
     let mut extent = Extent { lake_version: lake.version(StatisticalTable::Panel).await?, ..Extent::default() };
-    let months = collect(&context, "SELECT min(month) AS first, max(month) AS last FROM declarations WHERE nature = '01'").await?;
-    if let Some(batch) = months.first() {
-        let month = |name| columns::day(&Columns(batch).days(name), 0).map_or(0, |day| Day(day).month().0);
-        (extent.first_month, extent.last_month) = (month("first"), month("last"));
-    }
+    let months = collect(&context, "SELECT min(month) AS first FROM completeness").await?;
+    let first = months.first().and_then(|batch| columns::day(&Columns(batch).days("first"), 0));
+    extent.first_month = first.map_or(0, |day| Day(day).month().0);
+    extent.last_month = built_month(lake, Some(extent.lake_version)).await?.0;
     let sql = "SELECT programme, departement, min(quarter_index) AS first, max(quarter_index) AS last FROM panel \
                WHERE source = 'dsn' AND horizon = 0 GROUP BY programme, departement";
     for batch in collect(&context, sql).await? {
@@ -83,9 +83,8 @@ pub async fn count(lake: &Statistical, request: &Request, catalogue: &Catalogue)
 /// # Errors
 /// When the lake cannot be read at that version.
 pub async fn count_at(lake: &Statistical, request: Request, catalogue: &Catalogue, lake_version: u64) -> Result<Counted, MeasureFault> {
-    let context = lake.context_of(&[(StatisticalTable::Panel, Some(lake_version)), (StatisticalTable::Declarations, None)]).await?;
-    let months = collect(&context, "SELECT max(month) AS last FROM declarations WHERE nature = '01'").await?;
-    let last_month = months.first().and_then(|batch| columns::day(&Columns(batch).days("last"), 0)).map_or(0, |day| Day(day).month().0);
+    let context = lake.context_of(&[(StatisticalTable::Panel, Some(lake_version))]).await?;
+    let last_month = built_month(lake, Some(lake_version)).await?.0;
     let indicators = catalogue.to_count(&request);
     let combinations = combinations(&context, &request, &indicators).await?;
     let at_exit = combinations.iter().filter(|combination| combination.horizon == 0);

@@ -63,26 +63,52 @@ export async function listFile() {
   return file;
 }
 
-/** Fails on a serious or critical breach. */
+/** Fails on a serious or critical breach, on a wide screen and on a telephone. */
 export async function checkAccessibility(page, name) {
   await page.evaluate(axeSource);
-  const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
-  const grave = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-  const said = grave.map(({ id, help, nodes }) => `${id}: ${help}\n    ${nodes.map((node) => node.html).slice(0, 3).join("\n    ")}`);
-  assert.deepEqual(said, [], `axe on ${name}`);
+  const before = page.viewportSize();
+  for (const width of [1280, 375]) {
+    await page.setViewportSize({ width, height: 800 });
+    const { violations, passes } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations", "passes"] }));
+    assert.ok(passes.length > 10, `axe looked at ${name}`);
+    const grave = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+    const said = grave.map(({ id, help, nodes }) => `${id}: ${help}\n    ${nodes.map((node) => node.html).slice(0, 3).join("\n    ")}`);
+    assert.deepEqual(said, [], `axe on ${name} at ${width} px`);
+  }
+  await page.setViewportSize(before);
 }
 
-/** One h1, a title, a language; nothing wider than the window, at 320 px too. */
+/** One h1, a title, a language; nothing wider than the window, on a telephone too. */
 export async function checkPage(page, name) {
   assert.equal(await page.locator("h1").count(), 1, `one h1 on ${name}`);
   assert.match(await page.title(), /\S+ — APRES$/, `title of ${name}`);
+  assert.equal(await page.locator("html").getAttribute("lang"), "fr", `language of ${name}`);
   const before = page.viewportSize();
-  for (const width of [1280, 320]) {
+  for (const width of [1280, 375, 320]) {
     await page.setViewportSize({ width, height: 800 });
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
     assert.ok(overflow <= 0, `${name} is ${overflow} px too wide at ${width} px`);
   }
   await page.setViewportSize(before);
+}
+
+/** Presses Tab until what has the focus is called `wanted`; each stop on the way must show that it has it. */
+export async function tabTo(page, wanted, stopsMax = 120) {
+  const trail = [];
+  for (let stop = 0; stop < stopsMax; stop += 1) {
+    await page.keyboard.press("Tab");
+    const { name, isShown } = await page.evaluate(() => {
+      const element = document.activeElement;
+      const label = element.labels?.[0]?.innerText ?? element.getAttribute("aria-label") ?? element.innerText ?? "";
+      const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(element);
+      const isShown = (outlineStyle !== "none" && parseFloat(outlineWidth) > 0) || boxShadow !== "none";
+      return { name: label.replace(/\s+/g, " ").trim(), isShown };
+    });
+    trail.push(name);
+    assert.ok(isShown || name === "", `what has the focus can be seen: ${name}`);
+    if (wanted.test(name)) return;
+  }
+  assert.fail(`the Tab key never reaches ${wanted}: ${trail.join(" > ")}`);
 }
 
 export async function shoot(page, name) {

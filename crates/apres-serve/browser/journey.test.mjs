@@ -3,7 +3,7 @@
 
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
-import { base, launch, listFile, open, shoot, signIn } from "./harness.mjs";
+import { base, launch, listFile, open, shoot, signIn, tabTo } from "./harness.mjs";
 
 const patience = Number(process.env.APRES_PATIENCE_MS ?? 120_000);
 let browser;
@@ -100,5 +100,64 @@ test("the keyboard reaches the content first", { timeout: patience }, async () =
   assert.ok(visible, "the skip link shows when it has the focus");
   await page.keyboard.press("Enter");
   assert.equal(await page.evaluate(() => document.activeElement.id), "contenu");
+  await context.close();
+});
+
+test("a list is deposited with the keyboard alone", { timeout: patience * 2 }, async () => {
+  const { context, page, complaints } = await open(browser);
+  await page.goto(`${base}/connexion`);
+  const shown = page.locator(".ap-accounts li").filter({ hasText: /structure/i }).first();
+  const [email, password] = process.env.APRES_EMAIL ? [process.env.APRES_EMAIL, process.env.APRES_PASSWORD] : await shown.locator("code").allInnerTexts();
+  await tabTo(page, /^Adresse/);
+  await page.keyboard.type(email);
+  await tabTo(page, /^Mot de passe/);
+  await page.keyboard.type(password);
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/bilan/);
+
+  // Filters: opened, chosen, applied, removed.
+  await tabTo(page, /^Changer la période ou les filtres$/);
+  await page.keyboard.press("Enter");
+  await tabTo(page, /^Sexe$/);
+  await page.keyboard.type("Fem");
+  await tabTo(page, /^Appliquer$/);
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/sexe=F/);
+  await tabTo(page, /^Retirer le filtre/);
+  await page.keyboard.press("Enter");
+  await page.waitForURL((address) => !address.search.includes("sexe="));
+
+  await tabTo(page, /^Mes listes$/);
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/listes$/);
+  await tabTo(page, /^Déposer une liste$/);
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/deposer$/);
+  await tabTo(page, /^Le fichier/);
+  const chooser = page.waitForEvent("filechooser");
+  await page.keyboard.press("Space");
+  await (await chooser).setFiles(await listFile());
+  await tabTo(page, /^Envoyer et vérifier$/);
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/verifier$/);
+  await tabTo(page, /améliorer notre propre action|^Pour/);
+  await page.keyboard.press("Space");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Space");
+  await tabTo(page, /ont été informées/);
+  await page.keyboard.press("Space");
+  await tabTo(page, /^Lancer la recherche$/);
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/rapport/, { timeout: patience });
+  await tabTo(page, /^Effacer cette liste$/);
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/effacer$/);
+  await tabTo(page, /^Effacer définitivement$/);
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/recu$/);
+  await tabTo(page, /^Se déconnecter$/);
+  await page.keyboard.press("Enter");
+  await page.waitForURL(`${base}/`);
+  assert.deepEqual(complaints, []);
   await context.close();
 });

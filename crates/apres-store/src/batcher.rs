@@ -7,10 +7,12 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use apres_ingest::Nir;
-use apres_ingest::dsn::{Arbre, Code, Contrat, EnTete, LieuTravail, Sink, Texte, Verdict};
+use apres_ingest::dsn::{Arbre, Code, Contrat, DateNaissance, EnTete, LieuTravail, Sink, Texte, Verdict};
+use apres_ingest::identity::normalised;
 
+use crate::contrat;
 use crate::pseudonym::Pseudonymiser;
-use crate::rows::{DeclarationRow, IdentityRow, Mark, ObservationRow, PersonRow, Rows, Span};
+use crate::rows::{AbsenceRow, ChangeRow, DeclarationRow, IdentityRow, Mark, ObservationRow, PersonRow, Rows, Span};
 
 /// Observations held before they are handed over, within a send.
 const OBSERVATIONS_MAX: usize = 200_000;
@@ -110,70 +112,139 @@ impl<F: FnMut(Rows)> Batcher<F> {
         }
     }
 
-    /// Keeps the identity once per version.
+    /// Keeps the identity once per version, with those that blocks 31 say were declared before.
     fn identity(&mut self, person: u64, arbre: &Arbre) {
-        let individu = &arbre.individu;
-        let bytes = &arbre.bytes;
-        let version = identity_version(arbre);
+        let now = Written::of(arbre);
+        self.keep_identity(person, &now, sex(arbre), true);
+        for former in former_identities(&now, arbre) {
+            self.keep_identity(person, &former, Code::default(), false);
+        }
+    }
+
+    fn keep_identity(&mut self, person: u64, written: &Written<'_>, sex: Code, is_current: bool) {
+        let version = written.version(is_current);
         if self.known.identities.contains(&version) || !self.seen.insert(version) {
             return;
         }
         self.seen_since_send.push(version);
-        let birth = individu.date_naissance;
-        let birth_text = birth.map(|b| format!("{:04}-{:02}-{:02}", b.annee, b.mois.unwrap_or(0), b.jour.unwrap_or(0))).unwrap_or_default();
         let rows = &mut self.rows;
-        let mut secret = |text: Option<Texte>| text.map_or(Span::default(), |text| rows.secret(text.of(bytes)));
         let row = IdentityRow {
             version,
             person,
-            nir: secret(individu.identifiant),
-            ntt: secret(individu.ntt),
-            nom_famille: secret(individu.nom_famille),
-            nom_usage: secret(individu.nom_usage),
-            prenoms: secret(individu.prenoms),
-            date_naissance: rows.secret(birth_text.as_bytes()),
-            sexe: individu.sexe.unwrap_or_default(),
+            nir: rows.secret(written.nir),
+            ntt: rows.secret(written.ntt),
+            nom_famille: rows.secret(written.nom_famille),
+            nom_usage: rows.secret(written.nom_usage),
+            prenoms: rows.secret(written.prenoms),
+            date_naissance: rows.secret(written.birth_text().as_bytes()),
+            sexe: written.sexe,
         };
+        let identite = written.whole(row.nom_famille.of(&rows.secrets), row.prenoms.of(&rows.secrets));
+        let birth_year = written.birth.filter(|_| is_current).map(|birth| i32::from(birth.annee));
+        let has_nir = !written.nir.is_empty();
+        let identite = identite.map(|text| self.pseudonymiser.of_identity(text.as_bytes()));
         rows.identities.push(row);
-        rows.persons.push(PersonRow { person, sex: sex(arbre), birth_year: birth.map(|b| i32::from(b.annee)) });
+        rows.persons.push(PersonRow { person, sex, birth_year, has_nir, identite });
     }
 
-    fn observation(&mut self, head: &EnTete, arbre: &Arbre, person: u64, place: usize, contrat: &Contrat) {
+    /// Old NIRs of blocks 31: their pseudonyms, and their numbers in the identifying zone, where a list may still name them.
+    fn former_nirs(&mut self, head: &EnTete, arbre: &Arbre, person: u64) {
+        let (Some(siret), Some(mois)) = (head.siret, head.declaration.mois) else { return };
+        for changement in &arbre.changements {
+            let (Some(date), Some(nir)) = (changement.date_modification, changement.identifiant) else { continue };
+            let nir = nir.of(&arbre.bytes);
+            let former = self.pseudonymiser.of_nir(nir);
+            if former == person {
+                continue;
+            }
+            self.keep_identity(former, &Written { nir, ..Written::default() }, Code::default(), false);
+            self.rows.changes.push(ChangeRow {
+                part: self.part,
+                person,
+                siret,
+                month: mois.mois(),
+                date_modification: date.0,
+                ancienne_person: Some(former),
+                ..ChangeRow::default()
+            });
+        }
+    }
+
+    fn observation(&mut self, head: &EnTete, arbre: &Arbre, person: u64, place: usize, bloc: &Contrat) {
         let bytes = &arbre.bytes;
-        let (Some(siret), Some(date_debut), Some(numero), Some(mois)) =
-            (head.siret, contrat.date_debut, contrat.numero, head.declaration.mois)
+        let (Some(siret), Some(date_debut), Some(numero), Some(mois)) = (head.siret, bloc.date_debut, bloc.numero, head.declaration.mois)
         else {
             return;
         };
         let fin = arbre.fins.iter().rev().find(|(parent, _)| *parent == place).map(|(_, fin)| *fin).unwrap_or_default();
-        let (hours_centi, gross_centimes) = pay(arbre, numero.of(bytes));
+        let pay = contrat::pay(arbre, bloc);
+        let numero = self.rows.text(numero.of(bytes));
         let row = ObservationRow {
             declaration: 0,
             part: self.part,
             person,
             siret,
-            numero: self.rows.text(numero.of(bytes)),
+            numero,
             date_debut: date_debut.0,
             month: mois.mois(),
-            nature: contrat.nature.unwrap_or_default(),
-            dispositif: contrat.dispositif_politique.unwrap_or_default(),
-            complement: contrat.complement_dispositif_public.unwrap_or_default(),
-            motif_recours: contrat.motif_recours.unwrap_or_default(),
-            modalite_temps: contrat.modalite_temps.unwrap_or_default(),
-            date_fin_previsionnelle: contrat.date_fin_previsionnelle.map(|day| day.0),
+            nature: bloc.nature.unwrap_or_default(),
+            dispositif: bloc.dispositif_politique.unwrap_or_default(),
+            complement: bloc.complement_dispositif_public.unwrap_or_default(),
+            motif_recours: bloc.motif_recours.unwrap_or_default(),
+            modalite_temps: bloc.modalite_temps.unwrap_or_default(),
+            date_fin_previsionnelle: bloc.date_fin_previsionnelle.map(|day| day.0),
             date_fin: fin.date_fin.map(|day| day.0),
             motif_fin: fin.motif.unwrap_or_default(),
-            quotite_permille: quotite_permille(contrat),
+            quotite_permille: contrat::quotite_permille(bloc.quotite, bloc.quotite_categorie),
             ape: head.etablissement.apet.unwrap_or_default(),
             departement: head.etablissement.code_postal.map(departement).unwrap_or_default(),
             commune: Code::default(),
-            pcs: contrat.pcs_ese.unwrap_or_default(),
-            hours_centi,
-            gross_centimes,
-            utilisateur: contrat.etablissement_utilisateur.map_or(Span::default(), |text| self.rows.text(text.of(bytes))),
-            lieu: contrat.lieu_travail.map_or(Span::default(), |text| self.rows.text(text.of(bytes))),
+            pcs: bloc.pcs_ese.unwrap_or_default(),
+            hours_centi: pay.hours_centi,
+            gross_centimes: pay.gross_centimes,
+            utilisateur: bloc.etablissement_utilisateur.map_or(Span::default(), |text| self.rows.text(text.of(bytes))),
+            dernier_jour_travaille: fin.dernier_jour_travaille_paye.map(|day| day.0),
+            hours_unpaid_centi: pay.hours_unpaid_centi,
+            hours_extra_centi: pay.hours_extra_centi,
+            lieu: bloc.lieu_travail.map_or(Span::default(), |text| self.rows.text(text.of(bytes))),
         };
         self.rows.observations.push(row);
+        self.changes(arbre, place, &row);
+        self.absences(arbre, place, &row);
+    }
+
+    /// What the blocks 41 of this contract say was otherwise.
+    fn changes(&mut self, arbre: &Arbre, place: usize, own: &ObservationRow) {
+        for (_, changement) in arbre.changements_contrat.iter().filter(|(parent, _)| *parent == place) {
+            let Some(change) = contrat::change(arbre, place, changement) else { continue };
+            let ancien_numero = changement.numero.map_or(Span::default(), |text| self.rows.text(text.of(&arbre.bytes)));
+            self.rows.changes.push(ChangeRow {
+                part: own.part,
+                person: own.person,
+                siret: own.siret,
+                numero: own.numero,
+                date_debut: Some(own.date_debut),
+                month: own.month,
+                ancien_numero,
+                ..change
+            });
+        }
+    }
+
+    /// The blocks 60 and 65 of this contract.
+    fn absences(&mut self, arbre: &Arbre, place: usize, own: &ObservationRow) {
+        let arrets = arbre.arrets.iter().filter(|(parent, _)| *parent == place).filter_map(|(_, arret)| contrat::arret(arret));
+        let suspensions =
+            arbre.suspensions.iter().filter(|(parent, _)| *parent == place).filter_map(|(_, other)| contrat::suspension(other));
+        self.rows.absences.extend(arrets.chain(suspensions).map(|absence| AbsenceRow {
+            part: own.part,
+            person: own.person,
+            siret: own.siret,
+            numero: own.numero,
+            date_debut: own.date_debut,
+            month: own.month,
+            ..absence
+        }));
     }
 
     /// Forgets the identities seen from this place on: their rows are taken back.
@@ -185,9 +256,10 @@ impl<F: FnMut(Rows)> Batcher<F> {
 
     /// Hands over the observations of complete declarations within a send; what is told of people waits for the send's verdict.
     fn give_observations(&mut self) {
-        let observations = std::mem::take(&mut self.rows.observations);
-        let texts = std::mem::take(&mut self.rows.texts);
-        (self.hand_over)(Rows { texts, observations, ..Rows::default() });
+        let rows = &mut self.rows;
+        let (texts, observations) = (std::mem::take(&mut rows.texts), std::mem::take(&mut rows.observations));
+        let (changes, absences) = (std::mem::take(&mut rows.changes), std::mem::take(&mut rows.absences));
+        (self.hand_over)(Rows { texts, observations, changes, absences, ..Rows::default() });
         self.send_mark.forget_observations();
     }
 }
@@ -205,8 +277,9 @@ impl<F: FnMut(Rows)> Sink for Batcher<F> {
         }
         let Some(person) = self.person(arbre) else { return };
         self.identity(person, arbre);
-        for (place, contrat) in arbre.contrats.iter().enumerate() {
-            self.observation(head, arbre, person, place, contrat);
+        self.former_nirs(head, arbre, person);
+        for (place, bloc) in arbre.contrats.iter().enumerate() {
+            self.observation(head, arbre, person, place, bloc);
         }
     }
 
@@ -231,6 +304,8 @@ impl<F: FnMut(Rows)> Sink for Batcher<F> {
             let lieu = row.lieu.of(texts).as_bytes();
             row.commune = self.lieux.iter().find(|(_, id)| id == lieu).map(|(commune, _)| *commune).unwrap_or_default();
         }
+        self.rows.changes[self.declaration_mark.changes..].iter_mut().for_each(|row| row.declaration = digest >> 1);
+        self.rows.absences[self.declaration_mark.absences..].iter_mut().for_each(|row| row.declaration = digest >> 1);
         let observed = &self.rows.observations[from..];
         let row = declaration_row(head, siret, digest >> 1, self.part, observed);
         self.pending.push(row);
@@ -288,38 +363,6 @@ fn declaration_row(head: &EnTete, siret: u64, declaration: u64, part: u64, obser
     }
 }
 
-/// Paid hours (block 53 type 01 in hours, under a remuneration of type 002) and gross pay (type 001) of a contract in this declaration.
-fn pay(arbre: &Arbre, numero: &[u8]) -> (i64, i64) {
-    let is_mine = |text: Option<Texte>| text.is_some_and(|text| text.of(&arbre.bytes) == numero);
-    let is = |code: Option<Code>, expected: Code| code == Some(expected);
-    let gross = arbre.remunerations.iter().filter(|(_, r)| is(r.type_remuneration, GROSS) && is_mine(r.numero_contrat));
-    let gross_centimes = gross.filter_map(|(_, r)| r.montant).map(|montant| montant.0).sum();
-    let hours = arbre.activites.iter().filter(|(place, activite)| {
-        let remuneration = &arbre.remunerations[*place].1;
-        is(activite.type_activite, WORKED)
-            && is(activite.unite_mesure, HOURS)
-            && is(remuneration.type_remuneration, PAID_TIME)
-            && is_mine(remuneration.numero_contrat)
-    });
-    let hours_centi = hours.filter_map(|(_, activite)| activite.mesure).map(|mesure| mesure.0).sum();
-    (hours_centi, gross_centimes)
-}
-
-/// 51.011: gross pay, uncapped.
-const GROSS: Code = Code::new("001");
-/// 51.011: the remuneration that carries the paid time.
-const PAID_TIME: Code = Code::new("002");
-/// 53.001: paid work.
-const WORKED: Code = Code::new("01");
-/// 53.003: hours. Unit 40 (calendar days for the ceiling) stands beside it up to P25 and is never hours.
-const HOURS: Code = Code::new("10");
-
-fn quotite_permille(contrat: &Contrat) -> Option<i32> {
-    let (own, reference) = (contrat.quotite?.0, contrat.quotite_categorie?.0);
-    let ratio = (reference > 0 && own >= 0).then(|| own.saturating_mul(1000) / reference)?;
-    i32::try_from(ratio.min(1000)).ok()
-}
-
 /// The département of a French postal code; empty when it is not one.
 fn departement(code_postal: Code) -> Code {
     let text = code_postal.as_str();
@@ -347,20 +390,92 @@ fn sex(arbre: &Arbre) -> Code {
 const MALE: Code = Code::new("M");
 const FEMALE: Code = Code::new("F");
 
-/// A fingerprint of all that identifies an individual, to keep each version once.
-fn identity_version(arbre: &Arbre) -> u64 {
-    let individu = &arbre.individu;
-    let mut hasher = blake3::Hasher::new();
-    let texts = [individu.identifiant, individu.ntt, individu.nom_famille, individu.nom_usage, individu.prenoms];
-    for text in texts {
-        hasher.update(text.map_or(&[][..], |text| text.of(&arbre.bytes)));
-        hasher.update(&[0]);
+/// All that identifies an individual, as written; empty when absent.
+#[derive(Clone, Copy, Default)]
+struct Written<'a> {
+    nir: &'a [u8],
+    ntt: &'a [u8],
+    nom_famille: &'a [u8],
+    nom_usage: &'a [u8],
+    prenoms: &'a [u8],
+    birth: Option<DateNaissance>,
+    sexe: Code,
+}
+
+impl<'a> Written<'a> {
+    fn of(arbre: &'a Arbre) -> Self {
+        let individu = &arbre.individu;
+        let text = |text: Option<Texte>| text.map_or(&[][..], |text| text.of(&arbre.bytes));
+        Self {
+            nir: text(individu.identifiant),
+            ntt: text(individu.ntt),
+            nom_famille: text(individu.nom_famille),
+            nom_usage: text(individu.nom_usage),
+            prenoms: text(individu.prenoms),
+            birth: individu.date_naissance,
+            sexe: individu.sexe.unwrap_or_default(),
+        }
     }
-    if let Some(birth) = individu.date_naissance {
-        hasher.update(&birth.annee.to_le_bytes());
-        hasher.update(&[birth.mois.unwrap_or(0), birth.jour.unwrap_or(0)]);
+
+    /// A fingerprint, to keep each version once; that of a former identity is its own.
+    fn version(&self, is_current: bool) -> u64 {
+        let mut hasher = blake3::Hasher::new();
+        for text in [self.nir, self.ntt, self.nom_famille, self.nom_usage, self.prenoms] {
+            hasher.update(text).update(&[0]);
+        }
+        if let Some(birth) = self.birth {
+            hasher.update(&birth.annee.to_le_bytes());
+            hasher.update(&[birth.mois.unwrap_or(0), birth.jour.unwrap_or(0)]);
+        }
+        hasher.update(self.sexe.as_str().as_bytes());
+        if !is_current {
+            hasher.update(b"former");
+        }
+        let first: [u8; 8] = hasher.finalize().as_bytes()[..8].try_into().expect("a hash has 32 bytes");
+        u64::from_le_bytes(first) >> 1
     }
-    hasher.update(individu.sexe.unwrap_or_default().as_str().as_bytes());
-    let first: [u8; 8] = hasher.finalize().as_bytes()[..8].try_into().expect("a hash has 32 bytes");
-    u64::from_le_bytes(first) >> 1
+
+    /// `AAAA-MM-JJ`, with 00 for what is not known.
+    fn birth_text(&self) -> String {
+        let text = |birth: DateNaissance| format!("{:04}-{:02}-{:02}", birth.annee, birth.mois.unwrap_or(0), birth.jour.unwrap_or(0));
+        self.birth.map(text).unwrap_or_default()
+    }
+
+    /// Surname at birth, first names and birth date, normalised; none when one is missing or the date is not whole.
+    fn whole(&self, nom_famille: &str, prenoms: &str) -> Option<String> {
+        let (nom, prenoms) = (normalised(nom_famille), normalised(prenoms));
+        let is_whole = self.birth.is_some_and(|birth| birth.mois.is_some() && birth.jour.is_some());
+        (is_whole && !nom.is_empty() && !prenoms.is_empty()).then(|| format!("{nom}|{prenoms}|{}", self.birth_text()))
+    }
+}
+
+/// Former identities tried, at most.
+const FORMER_IDENTITIES_MAX: usize = 32;
+
+/// The identities that blocks 31 say were declared before. Several blocks may each carry a part of the change: every combination is one.
+fn former_identities<'a>(now: &Written<'a>, arbre: &'a Arbre) -> Vec<Written<'a>> {
+    let mut identities = vec![*now];
+    for changement in &arbre.changements {
+        let old = |text: Option<Texte>| text.map(|text| text.of(&arbre.bytes));
+        let with: Vec<Written<'a>> = identities
+            .iter()
+            .flat_map(|identity| {
+                let nom = old(changement.nom_famille).map(|nom_famille| Written { nom_famille, ..*identity });
+                let prenoms = old(changement.prenoms).map(|prenoms| Written { prenoms, ..*identity });
+                let birth = changement.date_naissance.map(|birth| Written { birth: Some(birth), ..*identity });
+                let all = Written {
+                    nom_famille: old(changement.nom_famille).unwrap_or(identity.nom_famille),
+                    prenoms: old(changement.prenoms).unwrap_or(identity.prenoms),
+                    birth: changement.date_naissance.or(identity.birth),
+                    ..*identity
+                };
+                [nom, prenoms, birth, Some(all)].into_iter().flatten()
+            })
+            .collect();
+        identities.extend(with);
+        identities.truncate(FORMER_IDENTITIES_MAX);
+    }
+    let current = now.version(true);
+    identities.retain(|identity| identity.version(true) != current);
+    identities
 }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use apres_ingest::dsn::Code;
 use chrono::Datelike;
-use datafusion::arrow::array::{ArrayRef, Date32Array, Int32Array, Int64Array, RecordBatch, StringArray};
+use datafusion::arrow::array::{ArrayRef, BooleanArray, Date32Array, Int32Array, Int64Array, RecordBatch, StringArray};
 
-use crate::rows::{DeclarationRow, IdentityRow, ObservationRow, PersonRow, Rows};
+use crate::rows::{AbsenceRow, ChangeRow, DeclarationRow, IdentityRow, ObservationRow, PersonRow, Rows};
 use crate::table::{IdentifyingTable, StatisticalTable, Table};
 
 /// A pseudonym, a fingerprint or a part as Delta knows it.
@@ -16,6 +16,10 @@ fn long(value: u64) -> i64 {
 
 fn longs<R>(rows: &[R], of: impl Fn(&R) -> i64) -> ArrayRef {
     Arc::new(Int64Array::from_iter_values(rows.iter().map(of)))
+}
+
+fn longs_known<R>(rows: &[R], of: impl Fn(&R) -> Option<u64>) -> ArrayRef {
+    Arc::new(rows.iter().map(|row| of(row).map(long)).collect::<Int64Array>())
 }
 
 fn ints<R>(rows: &[R], of: impl Fn(&R) -> Option<i32>) -> ArrayRef {
@@ -37,6 +41,10 @@ fn texts<'a>(values: impl Iterator<Item = &'a str>) -> ArrayRef {
 
 fn sirets<R>(rows: &[R], of: impl Fn(&R) -> u64) -> ArrayRef {
     Arc::new(StringArray::from_iter_values(rows.iter().map(|row| format!("{:014}", of(row)))))
+}
+
+fn sirets_known<R>(rows: &[R], of: impl Fn(&R) -> Option<u64>) -> ArrayRef {
+    Arc::new(rows.iter().map(|row| of(row).map(|siret| format!("{siret:014}"))).collect::<StringArray>())
 }
 
 /// The first day of a month counted from year 0.
@@ -101,6 +109,9 @@ pub(crate) fn observations(rows: &Rows) -> RecordBatch {
             longs(all, |row| row.hours_centi),
             longs(all, |row| row.gross_centimes),
             texts(all.iter().map(|row| row.utilisateur.of(text))),
+            days(all, |row| row.dernier_jour_travaille),
+            longs(all, |row| row.hours_unpaid_centi),
+            longs(all, |row| row.hours_extra_centi),
         ],
     )
 }
@@ -109,7 +120,64 @@ pub(crate) fn observations(rows: &Rows) -> RecordBatch {
 pub(crate) fn persons(rows: &[PersonRow]) -> RecordBatch {
     batch(
         StatisticalTable::Persons,
-        vec![longs(rows, |row| long(row.person)), codes(rows, |row| row.sex), ints(rows, |row| row.birth_year)],
+        vec![
+            longs(rows, |row| long(row.person)),
+            codes(rows, |row| row.sex),
+            ints(rows, |row| row.birth_year),
+            Arc::new(rows.iter().map(|row| Some(row.has_nir)).collect::<BooleanArray>()),
+            longs_known(rows, |row| row.identite),
+        ],
+    )
+}
+
+/// The batch of changes.
+pub(crate) fn changes(rows: &Rows) -> RecordBatch {
+    let all: &[ChangeRow] = &rows.changes;
+    let text = &rows.texts;
+    batch(
+        StatisticalTable::Changes,
+        vec![
+            longs(all, |row| long(row.declaration)),
+            longs(all, |row| long(row.part)),
+            longs(all, |row| long(row.person)),
+            sirets(all, |row| row.siret),
+            texts(all.iter().map(|row| row.numero.of(text))),
+            days(all, |row| row.date_debut),
+            days(all, |row| first_day(row.month)),
+            days(all, |row| Some(row.date_modification)),
+            longs_known(all, |row| row.ancienne_person),
+            sirets_known(all, |row| row.ancien_siret),
+            texts(all.iter().map(|row| row.ancien_numero.of(text))),
+            days(all, |row| row.ancienne_date_debut),
+            days(all, |row| row.profondeur),
+            codes(all, |row| row.nature),
+            codes(all, |row| row.dispositif),
+            codes(all, |row| row.complement),
+            codes(all, |row| row.motif_recours),
+            codes(all, |row| row.modalite_temps),
+            ints(all, |row| row.quotite_permille),
+        ],
+    )
+}
+
+/// The batch of absences.
+pub(crate) fn absences(rows: &Rows) -> RecordBatch {
+    let all: &[AbsenceRow] = &rows.absences;
+    batch(
+        StatisticalTable::Absences,
+        vec![
+            longs(all, |row| long(row.declaration)),
+            longs(all, |row| long(row.part)),
+            longs(all, |row| long(row.person)),
+            sirets(all, |row| row.siret),
+            texts(all.iter().map(|row| row.numero.of(&rows.texts))),
+            days(all, |row| Some(row.date_debut)),
+            days(all, |row| first_day(row.month)),
+            codes(all, |row| row.bloc),
+            codes(all, |row| row.motif),
+            days(all, |row| Some(row.premier_jour)),
+            days(all, |row| row.dernier_jour),
+        ],
     )
 }
 

@@ -5,8 +5,9 @@
 
 use std::collections::HashSet;
 
-use datafusion::arrow::array::{Array, AsArray, RecordBatch};
+use datafusion::arrow::array::{AsArray, RecordBatch};
 use datafusion::arrow::datatypes::Int64Type;
+use datafusion::prelude::SessionContext;
 
 use crate::batcher::Known;
 use crate::columns;
@@ -32,11 +33,13 @@ pub struct IngestWriter {
     observations: Writer<StatisticalTable>,
     persons: Writer<StatisticalTable>,
     aliases: Writer<StatisticalTable>,
+    changes: Writer<StatisticalTable>,
+    absences: Writer<StatisticalTable>,
     declarations: Writer<StatisticalTable>,
     identities: Writer<IdentifyingTable>,
     rows: Vec<DeclarationRow>,
     written_identities: HashSet<u64>,
-    written_aliases: HashSet<u64>,
+    written_aliases: HashSet<(u64, u64)>,
 }
 
 impl IngestWriter {
@@ -45,11 +48,13 @@ impl IngestWriter {
     /// # Errors
     /// When a table cannot be opened.
     pub async fn open(statistical: &Statistical, identifying: &Identifying) -> Result<Self, StoreFault> {
-        let known_aliases = column(statistical.context().await?, "SELECT person FROM aliases").await?;
+        let known_aliases = aliases(statistical.context().await?).await?;
         Ok(Self {
             observations: statistical.writer(StatisticalTable::Observations).await?,
             persons: statistical.writer(StatisticalTable::Persons).await?,
             aliases: statistical.writer(StatisticalTable::Aliases).await?,
+            changes: statistical.writer(StatisticalTable::Changes).await?,
+            absences: statistical.writer(StatisticalTable::Absences).await?,
             declarations: statistical.writer(StatisticalTable::Declarations).await?,
             identities: identifying.writer(IdentifyingTable::Identities).await?,
             rows: Vec::new(),
@@ -89,16 +94,19 @@ impl IngestWriter {
         rows.identities.retain(|_| *places.next().expect("one flag per row"));
         let mut places = is_new.iter();
         rows.persons.retain(|_| *places.next().expect("identities and persons go in pairs"));
-        rows.aliases.retain(|(from, _)| self.written_aliases.insert(*from));
+        rows.aliases.retain(|pair| self.written_aliases.insert(*pair));
         self.observations.write(columns::observations(&rows)).await?;
         self.persons.write(columns::persons(&rows.persons)).await?;
         self.aliases.write(columns::aliases(&rows.aliases)).await?;
+        self.changes.write(columns::changes(&rows)).await?;
+        self.absences.write(columns::absences(&rows)).await?;
         self.identities.write(columns::identities(&rows)).await?;
         self.rows.append(&mut rows.declarations);
         Ok(())
     }
 
-    /// Commits everything, the declarations last.
+    /// Commits everything, the declarations last: what they do not name is invisible and comes again. Identities, which are kept once, are
+    /// committed after the persons that go with them: the other way round, an ingest that is killed in between would lose these for good.
     ///
     /// # Errors
     /// When a commit fails; what no declaration names stays invisible.
@@ -110,10 +118,11 @@ impl IngestWriter {
             identities: self.identities.rows(),
             lake_version: 0,
         };
-        // An identity that is known is not looked at again: what goes with it must be there before.
         self.persons.append().await?;
         self.aliases.append().await?;
         self.identities.append().await?;
+        self.changes.append().await?;
+        self.absences.append().await?;
         self.observations.append().await?;
         self.declarations.write(columns::declarations(&self.rows)).await?;
         outcome.lake_version = self.declarations.append().await?;
@@ -129,14 +138,27 @@ SELECT declaration FROM (
   FROM declarations WHERE nature = '01'
 ) WHERE rank = 1";
 
-/// The values of a query's only column.
-async fn column(context: datafusion::prelude::SessionContext, sql: &'static str) -> Result<HashSet<u64>, StoreFault> {
-    let fault = || StoreFault::query("reading what the lake holds");
-    let batches: Vec<RecordBatch> = context.sql(sql).await.map_err(fault())?.collect().await.map_err(fault())?;
-    let mut values = HashSet::new();
-    for batch in batches {
-        let longs = batch.column(0).as_primitive::<Int64Type>();
-        values.extend((0..longs.len()).filter(|place| longs.is_valid(*place)).map(|place| u64::try_from(longs.value(place)).unwrap_or(0)));
+/// Temporary pseudonyms with each that replaces them: two NIRs may claim one, and which stands is decided where all are known.
+async fn aliases(context: SessionContext) -> Result<HashSet<(u64, u64)>, StoreFault> {
+    let mut pairs = HashSet::new();
+    for batch in collect(context, "SELECT person, becomes FROM aliases").await? {
+        pairs.extend(longs(&batch, 0).zip(longs(&batch, 1)));
     }
-    Ok(values)
+    Ok(pairs)
+}
+
+/// The values of a query's only column.
+async fn column(context: SessionContext, sql: &'static str) -> Result<HashSet<u64>, StoreFault> {
+    let batches = collect(context, sql).await?;
+    Ok(batches.iter().flat_map(|batch| longs(batch, 0)).collect())
+}
+
+async fn collect(context: SessionContext, sql: &'static str) -> Result<Vec<RecordBatch>, StoreFault> {
+    let fault = || StoreFault::query("reading what the lake holds");
+    context.sql(sql).await.map_err(fault())?.collect().await.map_err(fault())
+}
+
+/// A column that is never null.
+fn longs(batch: &RecordBatch, column: usize) -> impl Iterator<Item = u64> {
+    batch.column(column).as_primitive::<Int64Type>().values().iter().map(|value| u64::try_from(*value).unwrap_or(0))
 }

@@ -5,6 +5,7 @@
 
 mod batcher;
 mod columns;
+mod contrat;
 mod ingest;
 mod pseudonym;
 mod rows;
@@ -17,7 +18,7 @@ mod tests;
 pub use batcher::{Batcher, Known};
 pub use ingest::{IngestOutcome, IngestWriter};
 pub use pseudonym::{Key, Pseudonymiser};
-pub use rows::{DeclarationRow, IdentityRow, ObservationRow, PersonRow, Rows};
+pub use rows::{AbsenceRow, ChangeRow, DeclarationRow, IdentityRow, ObservationRow, PersonRow, Rows};
 pub use table::{IdentifyingTable, StatisticalTable, Table};
 pub use zone::{Identifying, Statistical, StoreFault, Writer, Zone};
 

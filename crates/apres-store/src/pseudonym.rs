@@ -60,6 +60,12 @@ impl Pseudonymiser {
         self.of(b"ntt:", ntt)
     }
 
+    /// A whole identity (surname, first names, birth date), normalised, as one number: equal for equal identities, and nothing else.
+    #[must_use]
+    pub fn of_identity(&self, identity: &[u8]) -> u64 {
+        self.of(b"identity:", identity)
+    }
+
     fn of(&self, kind: &[u8], value: &[u8]) -> u64 {
         let mut hasher = blake3::Hasher::new_keyed(&self.key.0);
         hasher.update(kind).update(value);

@@ -97,8 +97,84 @@ pub struct ObservationRow {
     pub gross_centimes: i64,
     /// 40.046.
     pub utilisateur: Span,
+    /// 62.006.
+    pub dernier_jour_travaille: Option<i32>,
+    /// Hours not paid or partly paid (53 type 02), in hundredths.
+    pub hours_unpaid_centi: i64,
+    /// Overtime (51 types 017 and 018), in hundredths.
+    pub hours_extra_centi: i64,
     /// 40.019, to find the place of work at the end of the declaration.
     pub(crate) lieu: Span,
+}
+
+/// What a block 31 or 41 says was otherwise before. A block 31 names no contract.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ChangeRow {
+    /// Fingerprint of the declaration.
+    pub declaration: u64,
+    /// Which part of which ingest.
+    pub part: u64,
+    /// Pseudonym, the new one.
+    pub person: u64,
+    /// Establishment that declares, the new one.
+    pub siret: u64,
+    /// Contract number, the new one; empty for a block 31.
+    pub numero: Span,
+    /// First day of the contract, the new one; none for a block 31.
+    pub date_debut: Option<i32>,
+    /// Main declared month.
+    pub month: i32,
+    /// 31.001 or 41.001.
+    pub date_modification: i32,
+    /// Pseudonym of the old NIR (31.008).
+    pub ancienne_person: Option<u64>,
+    /// 41.012.
+    pub ancien_siret: Option<u64>,
+    /// 41.014.
+    pub ancien_numero: Span,
+    /// 41.021.
+    pub ancienne_date_debut: Option<i32>,
+    /// 41.028.
+    pub profondeur: Option<i32>,
+    /// 41.004.
+    pub nature: Code,
+    /// 41.005.
+    pub dispositif: Code,
+    /// 41.049; 99 is none.
+    pub complement: Code,
+    /// 41.016.
+    pub motif_recours: Code,
+    /// 41.008.
+    pub modalite_temps: Code,
+    /// 41.007 over 41.022, the missing one from block 40, in thousandths.
+    pub quotite_permille: Option<i32>,
+}
+
+/// A sick leave (block 60) or another suspension (block 65) of a contract, as a declaration tells it.
+#[derive(Debug, Clone, Copy)]
+pub struct AbsenceRow {
+    /// Fingerprint of the declaration.
+    pub declaration: u64,
+    /// Which part of which ingest.
+    pub part: u64,
+    /// Pseudonym.
+    pub person: u64,
+    /// Establishment.
+    pub siret: u64,
+    /// Contract number.
+    pub numero: Span,
+    /// First day of the contract.
+    pub date_debut: i32,
+    /// Main declared month.
+    pub month: i32,
+    /// `60` or `65`.
+    pub bloc: Code,
+    /// 60.001 or 65.001.
+    pub motif: Code,
+    /// First day not worked: the day after 60.002, or 65.002.
+    pub premier_jour: i32,
+    /// Last day not worked: the day before 60.010, else 60.003; 65.003.
+    pub dernier_jour: Option<i32>,
 }
 
 /// An identity under which a person was declared.
@@ -133,6 +209,10 @@ pub struct PersonRow {
     pub sex: Code,
     /// Year of birth.
     pub birth_year: Option<i32>,
+    /// Whether the pseudonym is that of a NIR.
+    pub has_nir: bool,
+    /// Keyed hash of the whole identity, when there is one: to find an NTT-only person again.
+    pub identite: Option<u64>,
 }
 
 /// Where to come back to when a declaration or a send is refused.
@@ -145,13 +225,17 @@ pub(crate) struct Mark {
     identities: usize,
     persons: usize,
     aliases: usize,
+    pub(crate) changes: usize,
+    pub(crate) absences: usize,
 }
 
 impl Mark {
-    /// The observations before the mark were handed over.
+    /// The observations before the mark were handed over, with what hangs on their contracts.
     pub(crate) fn forget_observations(&mut self) {
         self.texts = 0;
         self.observations = 0;
+        self.changes = 0;
+        self.absences = 0;
     }
 }
 
@@ -172,6 +256,10 @@ pub struct Rows {
     pub persons: Vec<PersonRow>,
     /// Temporary pseudonyms and what they became.
     pub aliases: Vec<(u64, u64)>,
+    /// Changes declared.
+    pub changes: Vec<ChangeRow>,
+    /// Absences declared.
+    pub absences: Vec<AbsenceRow>,
 }
 
 impl Rows {
@@ -194,6 +282,8 @@ impl Rows {
             identities: self.identities.len(),
             persons: self.persons.len(),
             aliases: self.aliases.len(),
+            changes: self.changes.len(),
+            absences: self.absences.len(),
         }
     }
 
@@ -205,6 +295,8 @@ impl Rows {
         self.identities.truncate(mark.identities);
         self.persons.truncate(mark.persons);
         self.aliases.truncate(mark.aliases);
+        self.changes.truncate(mark.changes);
+        self.absences.truncate(mark.absences);
     }
 
     /// Whether there is nothing to write.

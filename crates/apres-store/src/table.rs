@@ -31,6 +31,14 @@ pub enum StatisticalTable {
     Persons,
     /// A temporary pseudonym and the one that replaces it.
     Aliases,
+    /// What change blocks (31, 41) say of old keys and old terms.
+    Changes,
+    /// Sick leaves and other suspensions (60, 65) as declared.
+    Absences,
+    /// A pseudonym and the one that it finally is.
+    KnownAs,
+    /// Fractions received of each establishment's month.
+    Completeness,
     /// Contracts as finally known.
     Spells,
     /// Person × month × contract.
@@ -51,8 +59,20 @@ pub enum IdentifyingTable {
 }
 
 impl Table for StatisticalTable {
-    const ALL: &'static [Self] =
-        &[Self::Declarations, Self::Observations, Self::Persons, Self::Aliases, Self::Spells, Self::Months, Self::Exits, Self::Panel];
+    const ALL: &'static [Self] = &[
+        Self::Declarations,
+        Self::Observations,
+        Self::Persons,
+        Self::Aliases,
+        Self::Changes,
+        Self::Absences,
+        Self::KnownAs,
+        Self::Completeness,
+        Self::Spells,
+        Self::Months,
+        Self::Exits,
+        Self::Panel,
+    ];
     const ZONE: &'static str = "statistical";
 
     fn name(self) -> &'static str {
@@ -61,6 +81,10 @@ impl Table for StatisticalTable {
             Self::Observations => "observations",
             Self::Persons => "persons",
             Self::Aliases => "aliases",
+            Self::Changes => "changes",
+            Self::Absences => "absences",
+            Self::KnownAs => "known_as",
+            Self::Completeness => "completeness",
             Self::Spells => "spells",
             Self::Months => "months",
             Self::Exits => "exits",
@@ -76,16 +100,32 @@ impl Table for StatisticalTable {
             Self::Observations => columns(
                 "declaration:i part:i person:i siret:s numero:s date_debut:d month:d nature:s dispositif:s complement_dispositif:s motif_recours:s \
                  modalite_temps:s date_fin_previsionnelle:d date_fin:d motif_fin:s quotite_permille:n ape:s departement:s commune:s pcs:s hours_centi:i \
-                 gross_centimes:i utilisateur:s",
+                 gross_centimes:i utilisateur:s dernier_jour_travaille:d hours_unpaid_centi:i hours_extra_centi:i",
             ),
-            Self::Persons => columns("person:i sex:s birth_year:n"),
+            Self::Persons => columns("person:i sex:s birth_year:n has_nir:b identite:i"),
             Self::Aliases => columns("person:i becomes:i"),
+            Self::Changes => columns(
+                "declaration:i part:i person:i siret:s numero:s date_debut:d month:d date_modification:d ancienne_person:i ancien_siret:s \
+                 ancien_numero:s ancienne_date_debut:d profondeur:d ancienne_nature:s ancien_dispositif:s ancien_complement_dispositif:s \
+                 ancien_motif_recours:s ancienne_modalite_temps:s ancienne_quotite_permille:n",
+            ),
+            Self::Absences => {
+                columns("declaration:i part:i person:i siret:s numero:s date_debut:d month:d bloc:s motif:s premier_jour:d dernier_jour:d")
+            }
+            Self::KnownAs => columns("person:i siren:s becomes:i"),
+            Self::Completeness => {
+                columns("siret:s month:d fractions_expected:n fractions_received:n is_complete:b declarations:n contrats:i")
+            }
             Self::Spells => columns(
                 "person:i siret:s numero:s date_debut:d date_fin:d end_status:s motif_fin:s nature:s dispositif:s complement_dispositif:s \
                  motif_recours:s date_fin_previsionnelle:d quotite:f modalite_temps:s ape:s departement:s commune:s utilisateur:s first_month:d \
-                 last_month:d hours_centi:i gross_centimes:i",
+                 last_month:d hours_centi:i gross_centimes:i dernier_jour_travaille:d transfer_siret:s",
             ),
-            Self::Months => columns("person:i month:d siret:s numero:s date_debut:d hours_centi:i gross_centimes:i days:n"),
+            Self::Months => columns(
+                "person:i month:d siret:s numero:s date_debut:d hours_centi:i gross_centimes:i days:n siret_declarant:s days_suspended:n \
+                 hours_unpaid_centi:i hours_extra_centi:i nature:s dispositif:s complement_dispositif:s motif_recours:s modalite_temps:s \
+                 quotite_permille:n",
+            ),
             Self::Exits => columns(
                 "source:s person:i programme:s siret:s type:s departement:s date_entree:d date_sortie:d motif:s sex:s birth_year:n matched:b usable:b \
                  match_status:s known:b",

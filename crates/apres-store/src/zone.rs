@@ -15,7 +15,7 @@ use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use deltalake::kernel::engine::arrow_conversion::TryIntoKernel;
 use deltalake::kernel::transaction::CommitBuilder;
-use deltalake::kernel::{Action, StructType};
+use deltalake::kernel::{Action, StructType, Transaction};
 use deltalake::parquet::basic::{Compression, ZstdLevel};
 use deltalake::parquet::file::properties::WriterProperties;
 use deltalake::protocol::{DeltaOperation, SaveMode};
@@ -109,7 +109,7 @@ impl<T: Table> Zone<T> {
         let fault = |source| StoreFault::Folder { table: table.name(), source };
         std::fs::create_dir_all(&folder).map_err(fault)?;
         let url = deltalake::ensure_table_uri(folder.to_string_lossy()).map_err(StoreFault::delta("naming", table))?;
-        if !folder.join("_delta_log").exists() {
+        if is_unmade(&folder).map_err(fault)? {
             return self.create(table, url.as_str()).await;
         }
         deltalake::open_table(url).await.map_err(StoreFault::delta("opening", table))
@@ -135,6 +135,20 @@ impl<T: Table> Zone<T> {
         Ok(self.table(table).await?.version().unwrap_or(0))
     }
 
+    /// A number that a writer noted under this name with a commit of the table (see [`Writer::note`]), as known at a version, or at the latest; `None` when
+    /// it was never noted.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn noted(&self, table: T, version: Option<u64>, name: &'static str) -> Result<Option<i64>, StoreFault> {
+        let fault = |source| StoreFault::delta("reading what was noted with", table)(source);
+        let mut delta = self.table(table).await?;
+        if let Some(version) = version {
+            delta.load_version(version).await.map_err(fault)?;
+        }
+        delta.snapshot().map_err(fault)?.transaction_version(delta.log_store().as_ref(), name).await.map_err(fault)
+    }
+
     /// A writer that streams batches to files and commits them at the end.
     ///
     /// # Errors
@@ -150,7 +164,7 @@ impl<T: Table> Zone<T> {
             .map_err(fault)?
             .with_writer_properties(properties)
             .with_target_file_size(FILE_BYTES_TARGET);
-        Ok(Writer { table, delta, writer, rows: 0 })
+        Ok(Writer { table, delta, writer, rows: 0, notes: Vec::new() })
     }
 
     /// Deletes the files of a partition that no version in force names any more: what was erased is gone, not hidden.
@@ -214,12 +228,34 @@ impl<T: Table> Zone<T> {
     }
 }
 
+/// Whether a table was never made, or its making was interrupted before its first commit. A table that lost its log but not its files is neither.
+fn is_unmade(folder: &Path) -> std::io::Result<bool> {
+    for entry in std::fs::read_dir(folder)? {
+        if entry?.file_name() != "_delta_log" {
+            return Ok(false);
+        }
+    }
+    let log = folder.join("_delta_log");
+    if !log.exists() {
+        return Ok(true);
+    }
+    // A commit that was being written has another ending until it is whole.
+    let is_commit = |path: PathBuf| path.extension().is_some_and(|extension| extension == "json" || extension == "parquet");
+    for entry in std::fs::read_dir(log)? {
+        if is_commit(entry?.path()) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 /// Streams batches into a table.
 pub struct Writer<T: Table> {
     table: T,
     delta: DeltaTable,
     writer: RecordBatchWriter,
     rows: u64,
+    notes: Vec<Transaction>,
 }
 
 impl<T: Table> Writer<T> {
@@ -239,6 +275,13 @@ impl<T: Table> Writer<T> {
     #[must_use]
     pub fn rows(&self) -> u64 {
         self.rows
+    }
+
+    /// Notes a number in the commit that replaces: it is known with the rows or not at all; see [`Zone::noted`].
+    #[must_use]
+    pub fn note(mut self, name: &'static str, value: i64) -> Self {
+        self.notes.push(Transaction::new(name, value));
+        self
     }
 
     /// Makes what was written part of the table; gives the version. Nothing written, no new version.
@@ -261,6 +304,7 @@ impl<T: Table> Writer<T> {
         let fault = |source| StoreFault::delta("replacing", self.table)(source);
         let added = self.writer.flush().await.map_err(fault)?;
         let mut actions: Vec<Action> = added.into_iter().map(Action::Add).collect();
+        actions.extend(self.notes.drain(..).map(Action::Txn));
         let column = self.table.partition();
         let files: Vec<_> = self.delta.get_active_add_actions_by_predicate(None).try_collect().await.map_err(fault)?;
         for file in files {

@@ -33,7 +33,8 @@ pub async fn ask(home: &Home, asker: &Asker, request: &Request) -> Result<Result
     let recorded =
         home.ledger.find_release(&request.digest(), lake_version, &policy.identity()).await.context("looking for a past answer")?;
     if let Some(record) = recorded {
-        let release = Release::read(&record.release).context("reading a past answer")?;
+        let release = Release::read(&record.release)
+            .context("reading a past answer: if someone wrote to the ledger by hand, restore it from its last copy")?;
         note(home, asker, &request, Some(&release), "released").await?;
         return Ok(Ok(release));
     }
@@ -112,7 +113,9 @@ pub async fn explain(home: &Home, id: &str) -> Result<Explanation> {
         .await
         .context("reading the record")?
         .with_context(|| format!("no release {id}: `apres ask --json` prints the id of each"))?;
-    let release = Release::read(&record.release).context("reading the recorded release")?;
+    let release = Release::read(&record.release).with_context(|| {
+        format!("reading the recorded release {id}: if someone wrote to the ledger by hand, restore it from its last copy")
+    })?;
     let request: Request = serde_json::from_str(&record.request).context("reading the recorded request")?;
     let mut counted = apres_measure::count_at(&home.statistical, request.clone(), &home.catalogue, record.lake_version)
         .await

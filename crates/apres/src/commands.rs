@@ -89,16 +89,13 @@ pub async fn spells(home: &Home, out: &mut impl Write) -> Result<ExitCode> {
 /// # Errors
 /// When the file cannot be read or the list cannot be matched.
 pub async fn list_add(home: &Home, file: &Path, organisation: &str, out: &mut impl Write) -> Result<ExitCode> {
-    if home.ledger.organisation(organisation).await.context("reading the organisation")?.is_none() {
-        bail!("no organisation is called {organisation}: `apres doctor` shows the data folder in use");
-    }
+    check_organisation(home, organisation).await?;
     let bytes = std::fs::read(file).with_context(|| format!("reading {}", file.display()))?;
     let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let id = match deposit(home, organisation, "", &name, bytes).await? {
         Ok(id) => id,
         Err(refused) => {
-            tracing::warn!("the file is not a list that can be read: {refused}");
-            return Ok(ExitCode::from(REFUSED));
+            return Ok(not_a_list(file, &refused));
         }
     };
     confirm(home, &id, &default_confirmation()).await?;
@@ -112,10 +109,24 @@ pub async fn list_add(home: &Home, file: &Path, organisation: &str, out: &mut im
 /// # Errors
 /// When the ledger does not answer.
 pub async fn list_show(home: &Home, organisation: &str, out: &mut impl Write) -> Result<ExitCode> {
+    check_organisation(home, organisation).await?;
     for list in home.ledger.lists_of(organisation).await.context("reading the lists")? {
         writeln!(out, "{}\t{}\t{}\t{} rows", list.id, list.state.as_str(), list.name, list.reading.rows.unwrap_or_default())?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+async fn check_organisation(home: &Home, organisation: &str) -> Result<()> {
+    if home.ledger.organisation(organisation).await.context("reading the organisation")?.is_none() {
+        bail!("no organisation is called {organisation}: `apres doctor` shows the data folder in use");
+    }
+    Ok(())
+}
+
+/// Says why a file is refused.
+fn not_a_list(file: &Path, refused: &list::ListFault) -> ExitCode {
+    tracing::warn!("{} is not a list that can be read: {refused}", file.display());
+    ExitCode::from(REFUSED)
 }
 
 /// `apres list report`.
@@ -167,7 +178,10 @@ pub async fn list_erase(home: &Home, id: &str, out: &mut impl Write) -> Result<E
 pub fn link(file: &Path, out: &mut impl Write) -> Result<ExitCode> {
     let bytes = std::fs::read(file).with_context(|| format!("reading {}", file.display()))?;
     let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let sheet = list::read(&bytes, &name).with_context(|| format!("reading the list {}", file.display()))?;
+    let sheet = match list::read(&bytes, &name) {
+        Ok(sheet) => sheet,
+        Err(refused) => return Ok(not_a_list(file, &refused)),
+    };
     let mapping = list::guess(&sheet);
     let checked = list::check(&sheet, &mapping, today());
     writeln!(
@@ -211,7 +225,11 @@ pub async fn explain(home: &Home, id: &str, out: &mut impl Write) -> Result<Exit
     let explanation = ask::explain(home, id).await?;
     serde_json::to_writer_pretty(&mut *out, &explanation).context("writing the explanation")?;
     writeln!(out)?;
-    Ok(ExitCode::from(if explanation.is_same { 0 } else { REFUSED }))
+    if explanation.is_same {
+        return Ok(ExitCode::SUCCESS);
+    }
+    tracing::warn!("what is recorded and what is computed are not the same: the record, the definitions or the policy changed since");
+    Ok(ExitCode::from(REFUSED))
 }
 
 fn answer(answer: Result<Release, Refusal>, is_csv: bool, out: &mut impl Write) -> Result<ExitCode> {

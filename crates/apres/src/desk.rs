@@ -101,6 +101,8 @@ impl HomeDesk {
             state: match (list.state, job.map(|job| job.state)) {
                 (ledger::ListState::ToCheck, _) => ListState::ToCheck,
                 (ledger::ListState::UnderWay, Some(JobState::Queued)) => ListState::Queued,
+                // Its workers died one after the other.
+                (ledger::ListState::UnderWay, Some(JobState::Failed)) => ListState::Failed,
                 (ledger::ListState::UnderWay, _) => ListState::Matching,
                 (ledger::ListState::Ready, _) => ListState::Ready,
                 (ledger::ListState::Failed, _) => ListState::Failed,
@@ -345,7 +347,7 @@ pub async fn deposit(
         return Ok(Err(fault));
     }
     let id = random_id()?;
-    lists::keep(home, &id, &bytes)?;
+    // Noted before it is kept: a file that no list names would never be erased.
     let new = NewList {
         id: id.clone(),
         organisation: organisation.to_owned(),
@@ -354,6 +356,7 @@ pub async fn deposit(
         retention_until: now() + home.config.settings.list_retention_days * DAY_SECONDS,
     };
     home.ledger.create_list(&new, now()).await.context("noting the list")?;
+    lists::keep(home, &id, &bytes)?;
     record_reading(home, &id, name, None).await?;
     Ok(Ok(id))
 }
@@ -386,12 +389,8 @@ fn quarter_of(date: chrono::NaiveDate) -> Option<Quarter> {
 /// # Errors
 /// When the ledger does not answer.
 pub async fn confirm(home: &Home, id: &str, said: &ledger::ListConfirmation) -> anyhow::Result<bool> {
-    if !home.ledger.confirm_list(id, said).await.context("confirming the list")? {
-        return Ok(false);
-    }
-    let job = NewJob { id: format!("match-{id}"), kind: "match_list".to_owned(), subject: id.to_owned() };
-    home.ledger.enqueue_job(&job, now()).await.context("queueing the search")?;
-    Ok(true)
+    let search = NewJob { id: format!("match-{id}"), kind: "match_list".to_owned(), subject: id.to_owned() };
+    home.ledger.confirm_list(id, said, &search, now()).await.context("confirming the list")
 }
 
 fn check_of(home: &Home, list: &ledger::List, line: ListLine) -> anyhow::Result<ListCheck> {

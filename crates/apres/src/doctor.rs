@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use anyhow::{Context, Result};
 use apres_ledger::JobState;
-use apres_measure::extent;
+use apres_measure::{extent, is_behind};
 
 use crate::home::Home;
 
@@ -47,6 +47,9 @@ pub async fn run(home: &Home, out: &mut impl Write) -> Result<bool> {
         }
         Err(fault) => (false, format!("the lake does not answer ({fault}): restore it from its last copy")),
     });
+    if is_behind(&home.statistical).await.unwrap_or(false) {
+        checks.push((false, "the careers are behind the declarations: run `apres spells`".to_owned()));
+    }
     let jobs = home.ledger.jobs(1000).await.context("reading the jobs")?;
     let failed = jobs.iter().filter(|job| job.state == JobState::Failed).count();
     checks.push((

@@ -1,6 +1,6 @@
 //! An installation: its keys, its two zones and its ledger, made at first use under the data folder.
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -41,17 +41,22 @@ impl Home {
         std::fs::create_dir_all(data).with_context(|| format!("making the data folder {}", data.display()))?;
         let key = key(&data.join("keys").join("identifying.key"))?;
         let lake = data.join("lake");
-        let statistical = Zone::open(&lake).await.context("opening the statistical zone")?;
-        let identifying = Zone::open(&lake).await.context("opening the identifying zone")?;
+        let statistical = Zone::open(&lake).await.with_context(|| restore("the statistical zone", &lake))?;
+        let identifying = Zone::open(&lake).await.with_context(|| restore("the identifying zone", &lake))?;
         let ledger = match &config.settings.ledger {
             Some(address) => Ledger::open(address, cost).await,
             None => Ledger::open_file(&data.join("ledger.sqlite"), cost).await,
         };
-        let ledger = ledger.context("opening the ledger")?;
+        let ledger = ledger.context("opening the ledger: check its address in apres.toml, or restore ledger.sqlite from its last copy")?;
         let catalogue = Catalogue::embedded();
         let rules = programme_rules(&catalogue);
         Ok(Self { pseudonymiser: Pseudonymiser::new(key), config, statistical, identifying, ledger, catalogue, rules })
     }
+}
+
+/// What was attempted on a part of the lake, and what to do when it fails.
+fn restore(part: &str, lake: &Path) -> String {
+    format!("opening {part}: if its files were lost or changed, restore {} from its last copy", lake.display())
 }
 
 /// Seconds since 1970-01-01: the only place where the clock is read, with [`today`].
@@ -86,20 +91,30 @@ pub fn random_id() -> Result<String> {
     Ok(random::<8>()?.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-/// Reads a key, or makes it at first use, readable by its owner only.
+/// Reads a key, or makes it at first use, readable by its owner only. It has its name only once it is whole: a first start may be killed, or another
+/// program may make it at the same time, and then theirs is the key.
 fn key(path: &Path) -> Result<Key> {
-    if let Ok(text) = std::fs::read_to_string(path) {
-        return Key::from_hex(&text).with_context(|| format!("reading the key {}: 64 hexadecimal digits are expected", path.display()));
+    if !path.exists() {
+        let folder = path.parent().context("a key file has a folder")?;
+        std::fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
+        let draft = folder.join(format!("{}.draft", random_id()?));
+        write_key(&draft, &Key::new(random()?)).with_context(|| format!("writing the key {}", path.display()))?;
+        let named = std::fs::hard_link(&draft, path);
+        std::fs::remove_file(&draft).with_context(|| format!("writing the key {}", path.display()))?;
+        match named {
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+                return Err(error).with_context(|| format!("writing the key {}", path.display()));
+            }
+            _ => {}
+        }
     }
-    let folder = path.parent().context("a key file has a folder")?;
-    std::fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
-    let key = Key::new(random()?);
-    let mut file = std::fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)
-        .with_context(|| format!("writing the key {}", path.display()))?;
-    file.write_all(key.to_hex().as_bytes()).with_context(|| format!("writing the key {}", path.display()))?;
-    Ok(key)
+    let advice = || format!("reading the key {}: 64 hexadecimal digits are expected, restore it from its last copy", path.display());
+    let text = std::fs::read_to_string(path).with_context(advice)?;
+    Key::from_hex(&text).with_context(advice)
+}
+
+fn write_key(path: &Path, key: &Key) -> std::io::Result<()> {
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(key.to_hex().as_bytes())?;
+    file.sync_all()
 }

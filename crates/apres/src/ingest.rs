@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result, anyhow};
 use apres_ingest::dsn::{Reader, Remark, Report, Tally};
-use apres_measure::Built;
+use apres_measure::{Built, is_behind};
 use apres_store::{Batcher, IngestOutcome, IngestWriter, Known, Pseudonymiser, Rows};
 use serde::Serialize;
 use tokio::sync::mpsc;
@@ -181,10 +181,11 @@ async fn read_and_build(home: &Home, sources: Vec<Source>, progress: &Progress) 
     built(home, gathered, added, progress).await
 }
 
-/// Brings the careers up to date when something was added, and says all that was done.
+/// Brings the careers up to date, and says all that was done.
 pub(crate) async fn built(home: &Home, gathered: Gathered, added: IngestOutcome, progress: &Progress) -> Result<IngestReport> {
-    let is_new = added.declarations > 0;
-    let built = if is_new { Some(build(home, progress).await?) } else { None };
+    // Not only when something was added: an earlier ingest may have been killed before its careers were built.
+    let is_behind = is_behind(&home.statistical).await.context("looking at the careers")?;
+    let built = if is_behind { Some(build(home, progress).await?) } else { None };
     Ok(report(gathered, added, built))
 }
 
@@ -249,7 +250,7 @@ async fn read(home: &Home, sources: Vec<Source>, progress: &Progress) -> Result<
     if let Some(fault) = failed {
         return Err(fault).context("writing to the lake");
     }
-    let added = writer.commit().await.context("committing the ingest")?;
+    let added = Box::pin(writer.commit()).await.context("committing the ingest")?;
     step.done();
     let shared = Arc::into_inner(shared).context("a reader is still running")?;
     Ok((shared.gathered.into_inner().unwrap_or_else(PoisonError::into_inner), added))

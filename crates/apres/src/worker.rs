@@ -1,23 +1,24 @@
 //! The worker: takes jobs from the ledger and does them.
 //!
-//! A job may be killed at any moment and run again: it replaces what it writes. Jobs of a worker that went silent are queued again.
+//! A job may be killed at any moment and run again: it replaces what it writes. A worker says every few seconds that it lives; the jobs of one that went
+//! silent are queued again.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use apres_ingest::list;
-use apres_ledger::{Claim, ListState, Progress};
+use apres_ledger::{Claim, Ledger, ListState, Progress};
 
 use crate::home::{Home, now, today};
 use crate::lists;
 
 /// How often the worker looks for a job.
 const LOOK_EVERY: Duration = Duration::from_millis(300);
+/// How often a worker says that it lives.
+const BEAT_EVERY: Duration = Duration::from_secs(5);
 /// A worker that said nothing for this long is presumed dead.
-const SILENT_SECONDS_MAX: i64 = 600;
-/// A worker says this often that it is alive.
-const SAY_EVERY: Duration = Duration::from_secs(60);
+const SILENT_SECONDS_MAX: i64 = 30;
 /// A job is tried this many times.
 const ATTEMPTS_MAX: u64 = 3;
 
@@ -43,10 +44,12 @@ pub async fn once(home: &Home) -> Result<bool> {
     home.ledger.requeue_stale_jobs(now() - SILENT_SECONDS_MAX, ATTEMPTS_MAX, now()).await.context("looking for dead workers")?;
     let Some(claim) = home.ledger.claim_job(now()).await.context("claiming a job")? else { return Ok(false) };
     tracing::info!(job.id = claim.id, "job begins");
+    let beat = tokio::spawn(beat(home.ledger.clone(), claim.clone()));
     let outcome = match claim.kind.as_str() {
-        "match_list" => alive(home, &claim, match_list(home, &claim)).await,
+        "match_list" => match_list(home, &claim).await,
         other => Err(anyhow::anyhow!("no job is called {other}")),
     };
+    beat.abort();
     match outcome {
         Ok(()) => {
             home.ledger.finish_job(&claim, "", now()).await.context("recording the job")?;
@@ -54,24 +57,23 @@ pub async fn once(home: &Home) -> Result<bool> {
         }
         Err(fault) => {
             tracing::error!(job.id = claim.id, "job failed: {fault:#}");
-            home.ledger.fail_job(&claim, &format!("{fault:#}"), now()).await.context("recording the failure")?;
-            home.ledger.move_list(&claim.subject, ListState::UnderWay, ListState::Failed).await.context("recording the failure")?;
+            // A worker that was believed dead has lost the job: its list is another one's.
+            if home.ledger.fail_job(&claim, &format!("{fault:#}"), now()).await.context("recording the failure")? {
+                home.ledger.move_list(&claim.subject, ListState::UnderWay, ListState::Failed).await.context("recording the failure")?;
+            }
         }
     }
     Ok(true)
 }
 
-/// Does the work, and says now and then that it is still being done: a long job is not taken for a dead one.
-async fn alive(home: &Home, claim: &Claim, work: impl Future<Output = Result<()>>) -> Result<()> {
-    let mut work = Box::pin(work);
+/// Says that the worker lives, until the job is over or lost.
+async fn beat(ledger: Ledger, claim: Claim) {
     loop {
-        match tokio::time::timeout(SAY_EVERY, &mut work).await {
-            Ok(outcome) => return outcome,
-            Err(_) => {
-                let job = home.ledger.job(&claim.id).await.context("reading the job")?;
-                let progress = job.map(|job| job.progress).unwrap_or_default();
-                home.ledger.progress_job(claim, &progress, now()).await.context("noting that the job goes on")?;
-            }
+        tokio::time::sleep(BEAT_EVERY).await;
+        match ledger.touch_job(&claim, now()).await {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(fault) => tracing::warn!(job.id = claim.id, "saying that the worker lives: {fault}"),
         }
     }
 }
@@ -92,8 +94,11 @@ async fn match_list(home: &Home, claim: &Claim) -> Result<()> {
     home.ledger.progress_job(claim, &progress, now()).await.context("noting the progress")?;
     lists::match_people(home, &noted.id, &checked).await?;
     if !home.ledger.move_list(&noted.id, ListState::UnderWay, ListState::Ready).await.context("recording the list's state")? {
-        // Erased while it was matched: what was just written goes too.
-        return lists::erase(home, &noted.id).await;
+        let now = home.ledger.list(&noted.id).await.context("reading the list")?;
+        if now.is_none_or(|list| list.state == ListState::Erased) {
+            // Erased while it was matched: what was just written goes too. Ready already, another attempt was faster.
+            return lists::erase(home, &noted.id).await;
+        }
     }
     lists::discard_file(home, &noted.id)
 }

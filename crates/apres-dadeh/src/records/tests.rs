@@ -1,7 +1,7 @@
 use apres_ingest::dsn::{Code, Jour};
 
 use super::{Fingerprint, arbre, head, siret};
-use crate::month::{Arret, Assure, ContractMonth, DeclarationKey, Suspension};
+use crate::month::{Arret, Assure, ContractMonth, DeclarationKey, Suspension, Temps};
 
 /// Days from 1970-01-01.
 fn day(year: i32, month: u32, day: u32) -> i32 {
@@ -40,9 +40,10 @@ fn made_up() -> ContractMonth {
         complement_dispositif_public: "2".to_owned(),
         date_fin: Some(day(2024, 3, 20)),
         motif_rupture: "36".to_owned(),
+        dernier_jour_travaille: None,
         is_last_month: true,
         brut: 131_250,
-        heures: 11_267,
+        temps: vec![Temps { type_activite: "01", unite: "10", mesure: 11_267 }],
         arrets: Vec::new(),
         suspensions: Vec::new(),
     }
@@ -117,7 +118,8 @@ fn the_fingerprint_follows_what_is_said_and_nothing_else() {
     assert_eq!(digest(&earlier), digest(&ContractMonth { date_fin: None, ..earlier.clone() }), "the end is told in the last month only");
     let changed = [
         ContractMonth { brut: 1, ..month.clone() },
-        ContractMonth { heures: 1, ..month.clone() },
+        ContractMonth { temps: Vec::new(), ..month.clone() },
+        ContractMonth { dernier_jour_travaille: Some(day(2024, 3, 19)), ..month.clone() },
         ContractMonth { date_fin: Some(day(2024, 3, 21)), ..month.clone() },
         ContractMonth { quotite: None, ..month.clone() },
         ContractMonth { nature: "01".to_owned(), ..month.clone() },

@@ -1,7 +1,7 @@
 //! The typed records: one struct per block, one field per relevant rubrique.
 //!
 //! The table below is the single place that says which rubriques are read and how; the others are skipped at the cost of one comparison.
-//! It is checked against `norme/rubriques.csv` by a test.
+//! The tests of `norme` check it against `norme/rubriques.csv`.
 
 use super::value::Value;
 use super::{Code, DateNaissance, Jour, Montant, Quantite, Texte};

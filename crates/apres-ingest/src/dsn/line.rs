@@ -26,7 +26,9 @@ impl Rubrique {
 impl fmt::Display for Rubrique {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (bloc, rang) = (self.bloc(), self.rang());
-        write!(f, "S{:02}.G{:02}.{:02}.{rang:03}", bloc / 10_000, bloc / 100 % 100, bloc % 100)
+        write!(f, "S{:02}.G{:02}.{:02}", bloc / 10_000, bloc / 100 % 100, bloc % 100)?;
+        // Rank 0 stands for the block itself.
+        if rang == 0 { Ok(()) } else { write!(f, ".{rang:03}") }
     }
 }
 
@@ -87,6 +89,49 @@ impl<'a> Line<'a> {
         let (last, value) = rest.split_last()?;
         (*last == b'\'').then_some(Self { rubrique, value })
     }
+}
+
+/// What the lines of one block begin with: to know such a line is a comparison of two words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Prefix {
+    head: u64,
+    tail: u64,
+}
+
+/// All of the tail but the rank's three digits.
+const TAIL_BUT_RANG: u64 = u64::from_le_bytes([0xFF, 0xFF, 0xFF, 0, 0, 0, 0xFF, 0xFF]);
+
+impl Prefix {
+    /// Begins no line.
+    pub(super) const NONE: Self = Self { head: 0, tail: 0 };
+
+    /// The prefix of a well-shaped line; that of none when the line is too short.
+    pub(super) fn of(line: &[u8]) -> Self {
+        words(line).map_or(Self::NONE, |(head, tail, _)| Self { head, tail: tail & TAIL_BUT_RANG })
+    }
+
+    /// Rank and value of a line of the same block; `None` for any other line.
+    #[inline]
+    pub(super) fn rang_and_value(self, line: &[u8]) -> Option<(u32, &[u8])> {
+        let (head, tail, rest) = words(line)?;
+        let digits = (tail ^ TAIL) & !TAIL_BUT_RANG;
+        let is_same = (head ^ self.head) | (tail & TAIL_BUT_RANG ^ self.tail) == 0;
+        let are_digits = (digits | (digits + (SIXES & !TAIL_BUT_RANG))) & HIGH & !TAIL_BUT_RANG == 0;
+        let (last, value) = rest.split_last()?;
+        if !is_same || !are_digits || *last != b'\'' {
+            return None;
+        }
+        let [.., hundreds, tens, units, _, _] = digits.to_le_bytes();
+        Some((u32::from(hundreds) * 100 + u32::from(tens) * 10 + u32::from(units), value))
+    }
+}
+
+/// The sixteen first bytes as two words, and the rest.
+#[inline]
+fn words(line: &[u8]) -> Option<(u64, u64, &[u8])> {
+    let (start, rest) = line.split_first_chunk::<16>()?;
+    let (head, tail) = start.split_first_chunk::<8>()?;
+    Some((u64::from_le_bytes(*head), u64::from_le_bytes(*tail.first_chunk()?), rest))
 }
 
 #[inline]

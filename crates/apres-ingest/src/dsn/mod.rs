@@ -5,6 +5,7 @@
 
 mod blocs;
 mod line;
+mod norme;
 mod reader;
 mod remark;
 mod report;

@@ -24,8 +24,38 @@ pub enum RemarkCode {
     CstOutsideSend,
     /// A block stands without the block that it hangs on.
     CstOrphanBloc,
-    /// A rubrique that must be present is not.
+    /// A rubrique or a block that careers or identity need is not there.
     CstMissing,
+    /// A mandatory rubrique or block is not there, and one can do without it: said once per declaration.
+    CstAbsent,
+    /// A block or a rubrique does not come in the norm's order.
+    CstOrder,
+    /// A rubrique comes twice in the same block.
+    CstRepeated,
+    /// A parent holds more of this block than it may.
+    CstTooMany,
+    /// The nature of the declaration forbids this rubrique.
+    CstForbidden,
+    /// The nature of the declaration does not have this block.
+    CstForeignBloc,
+    /// The rubrique exists, but not in the norm that the send names.
+    CstOtherNorm,
+    /// A rule of structure known only from a neighbouring norm is not kept.
+    CstNearestNorm,
+    /// The norm knows nothing of this rubrique; it was left out.
+    CstUnknown,
+    /// An individual is longer than any real one; the rest of it was left out.
+    CstTooLong,
+    /// The send names a norm whose lists are not known: the nearest ones are used.
+    NormeNearest,
+    /// CSL-00: the code is not in the norm's list.
+    CslCode,
+    /// The file is in UTF-8 and not in ISO-8859-1.
+    EncodingUtf8,
+    /// The file is in Windows-1252 and not in ISO-8859-1.
+    EncodingWindows,
+    /// Texts of the file are not all in the same encoding.
+    EncodingMixed,
     /// An unknown nature of declaration.
     CslNature,
     /// Neither a NIR nor an NTT: the individual cannot be followed.
@@ -51,6 +81,12 @@ impl RemarkCode {
                 | Self::CstNoTotal
                 | Self::CstOrphanBloc
                 | Self::CstMissing
+                | Self::CstOrder
+                | Self::CstRepeated
+                | Self::CstTooMany
+                | Self::CstForbidden
+                | Self::CstForeignBloc
+                | Self::CstTooLong
                 | Self::CslNature
                 | Self::CchNoIdentity
                 | Self::CchType

@@ -21,7 +21,7 @@ pub struct Texte {
 }
 
 impl Texte {
-    /// The bytes, in the file's encoding.
+    /// The bytes, in UTF-8 whatever the file's encoding.
     #[must_use]
     pub fn of(self, bytes: &[u8]) -> &[u8] {
         &bytes[self.start as usize..self.start as usize + usize::from(self.len)]
@@ -37,6 +37,10 @@ impl Texte {
 impl Value for Texte {
     #[inline]
     fn read(value: &[u8], bytes: &mut Vec<u8>) -> Option<Self> {
+        let is_blank = value.first().is_none_or(|c| *c <= b' ') && value.iter().all(|c| *c <= b' ');
+        if is_blank {
+            return None;
+        }
         let span = Self { start: u32::try_from(bytes.len()).ok()?, len: u16::try_from(value.len()).ok()? };
         bytes.extend_from_slice(value);
         Some(span)
@@ -88,7 +92,7 @@ impl Value for Code {
     #[inline]
     fn read(value: &[u8], _: &mut Vec<u8>) -> Option<Self> {
         let mut code = [0; 8];
-        let fits = !value.is_empty() && value.len() <= 8 && value.is_ascii();
+        let fits = value.first().is_some_and(|c| *c > b' ') && value.len() <= 8 && value.is_ascii();
         if !fits {
             return None;
         }
@@ -108,6 +112,25 @@ impl Jour {
         NaiveDate::from_ymd_opt(year, month, day).map(|date| Self(date.num_days_from_ce() - EPOCH_DAYS_FROM_CE))
     }
 
+    /// The same, for the years from 1900 to 2099 and faster: a file holds a date every few lines.
+    #[inline]
+    fn of_this_age(year: u16, month: u8, day: u8) -> Option<Self> {
+        const DAYS_BEFORE: [i32; 13] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365];
+        /// Days from 1900-01-01 to 1970-01-01.
+        const DAYS_TO_EPOCH: i32 = 70 * 365 + 17;
+        let years = i32::from(year) - 1900;
+        let month = usize::from(month);
+        if !(0..200).contains(&years) || !(1..=12).contains(&month) {
+            return None;
+        }
+        // 1900 is no leap year, 2000 is one.
+        let is_leap = years % 4 == 0 && years != 0;
+        let length = DAYS_BEFORE[month] - DAYS_BEFORE[month - 1] + i32::from(is_leap && month == 2);
+        let leap_days = (years - 1).max(0) / 4 + i32::from(is_leap && month > 2);
+        let is_day = (1..=length).contains(&i32::from(day));
+        is_day.then(|| Self(years * 365 + leap_days + DAYS_BEFORE[month - 1] + i32::from(day) - 1 - DAYS_TO_EPOCH))
+    }
+
     /// The month that holds the day, as `year * 12 + month - 1`.
     #[must_use]
     pub fn mois(self) -> i32 {
@@ -121,16 +144,22 @@ impl Value for Jour {
     #[inline]
     fn read(value: &[u8], _: &mut Vec<u8>) -> Option<Self> {
         let (day, month, year) = day_month_year(value)?;
-        ((1900..2100).contains(&year)).then(|| Self::new(i32::from(year), u32::from(month), u32::from(day)))?
+        Self::of_this_age(year, month, day)
     }
 }
 
 #[inline]
 fn day_month_year(value: &[u8]) -> Option<(u8, u8, u16)> {
-    let digits: &[u8; 8] = value.try_into().ok()?;
-    let number = digits.iter().try_fold(0_u32, |total, c| c.is_ascii_digit().then(|| total * 10 + u32::from(c - b'0')))?;
-    let (day, month, year) = (number / 1_000_000, number / 10_000 % 100, number % 10_000);
-    Some((u8::try_from(day).ok()?, u8::try_from(month).ok()?, u16::try_from(year).ok()?))
+    const ZEROS: u64 = 0x3030_3030_3030_3030;
+    const SIXES: u64 = 0x0606_0606_0606_0606;
+    const HIGH: u64 = 0xF0F0_F0F0_F0F0_F0F0;
+    let digits = u64::from_le_bytes(value.try_into().ok()?) ^ ZEROS;
+    if (digits | (digits + SIXES)) & HIGH != 0 {
+        return None;
+    }
+    // Two digits in every other byte: tens times ten, plus the units of the next byte.
+    let [day, _, month, _, century, _, year, _] = (digits * 10 + (digits >> 8)).to_le_bytes();
+    Some((day, month, u16::from(century) * 100 + u16::from(year)))
 }
 
 /// A birth date, of which the day or the month may be unknown (`00` or `99`).
@@ -229,4 +258,31 @@ fn hundredths(value: &[u8]) -> Option<i64> {
     };
     let total = i64::try_from(total).ok()?;
     Some(if is_negative { -total } else { total })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn jour(text: &str) -> Option<Jour> {
+        Jour::read(text.as_bytes(), &mut Vec::new())
+    }
+
+    #[test]
+    fn every_day_of_two_centuries_is_the_calendar_s() {
+        for year in 1899..=2100_u16 {
+            for (month, day) in (0..=13_u8).flat_map(|month| (0..=32_u8).map(move |day| (month, day))) {
+                let expected = Jour::new(i32::from(year), u32::from(month), u32::from(day)).filter(|_| (1900..2100).contains(&year));
+                assert_eq!(jour(&format!("{day:02}{month:02}{year:04}")), expected, "{year}-{month}-{day}");
+            }
+        }
+    }
+
+    #[test]
+    fn date_is_eight_digits() {
+        for odd in ["", "0101202", "010120240", "0101202a", "01/12024", "-1012024", "0101202:", "\u{e9}101202"] {
+            assert_eq!(jour(odd), None, "{odd}");
+        }
+        assert_eq!(DateNaissance::read(b"00991888", &mut Vec::new()), Some(DateNaissance { jour: None, mois: None, annee: 1888 }));
+    }
 }

@@ -184,6 +184,20 @@ pub(super) async fn a_job_goes_from_queued_to_done(address: &str) {
     assert_eq!(ledger.job("nobody").await.unwrap(), None);
 }
 
+pub(super) async fn a_worker_that_is_heard_keeps_its_job(address: &str) {
+    let ledger = open(address).await;
+    ledger.enqueue_job(&job("job"), 0).await.unwrap();
+    let claim = ledger.claim_job(100).await.unwrap().unwrap();
+    let progress = Progress { step: "matching".into(), done: 3, total: 10 };
+    assert!(ledger.progress_job(&claim, &progress, 110).await.unwrap());
+    assert!(ledger.touch_job(&claim, 200).await.unwrap());
+    assert_eq!(ledger.requeue_stale_jobs(200, 2, 210).await.unwrap(), 0);
+    let running = ledger.job("job").await.unwrap().unwrap();
+    assert_eq!((running.state, running.progress, running.touched_at), (JobState::Running, progress, 200), "a sign of life is no progress");
+    assert!(ledger.finish_job(&claim, "", 220).await.unwrap());
+    assert!(!ledger.touch_job(&claim, 230).await.unwrap());
+}
+
 pub(super) async fn a_dead_worker_loses_its_job(address: &str) {
     let ledger = open(address).await;
     ledger.enqueue_job(&job("job"), 0).await.unwrap();
@@ -193,6 +207,7 @@ pub(super) async fn a_dead_worker_loses_its_job(address: &str) {
     let heir = ledger.claim_job(160).await.unwrap().unwrap();
     assert_eq!(heir.attempt, 2);
     assert!(!ledger.progress_job(&dead, &Progress::default(), 170).await.unwrap());
+    assert!(!ledger.touch_job(&dead, 170).await.unwrap());
     assert!(!ledger.finish_job(&dead, "too late", 170).await.unwrap());
     assert_eq!(ledger.job("job").await.unwrap().unwrap().state, JobState::Running);
     assert_eq!(ledger.requeue_stale_jobs(200, 2, 210).await.unwrap(), 1);
@@ -218,8 +233,13 @@ pub(super) async fn a_list_is_confirmed_once(address: &str) {
     };
     assert!(ledger.save_list_reading("l1", &reading).await.unwrap());
     let confirmation = ListConfirmation { purpose: "evaluation".into(), legal_basis: "6.1.e".into() };
-    assert!(ledger.confirm_list("l1", &confirmation).await.unwrap());
-    assert!(!ledger.confirm_list("l1", &confirmation).await.unwrap());
+    let search = NewJob { id: "match-l1".into(), kind: "match_list".into(), subject: "l1".into() };
+    assert!(ledger.confirm_list("l1", &confirmation, &search, 20).await.unwrap());
+    let queued =
+        ledger.job("match-l1").await.unwrap().expect("confirmed and queued are one step: no list waits for a job that does not exist");
+    assert_eq!((queued.state, queued.created_at), (JobState::Queued, 20));
+    assert!(!ledger.confirm_list("l1", &confirmation, &job("again"), 21).await.unwrap());
+    assert_eq!(ledger.job("again").await.unwrap(), None, "a confirmation that does nothing queues nothing");
     assert!(!ledger.save_list_reading("l1", &ListReading::default()).await.unwrap(), "a confirmed list is no longer corrected");
     assert!(!ledger.move_list("l1", ListState::ToCheck, ListState::Ready).await.unwrap());
     assert!(ledger.move_list("l1", ListState::UnderWay, ListState::Ready).await.unwrap());
@@ -249,7 +269,8 @@ pub(super) async fn an_erased_list_keeps_its_first_receipt(address: &str) {
     assert_eq!(ledger.erase_list("nobody", "proof", 60).await.unwrap(), None);
     assert!(!ledger.move_list("l1", ListState::Erased, ListState::Ready).await.unwrap());
     let confirmation = ListConfirmation { purpose: "evaluation".into(), legal_basis: "6.1.e".into() };
-    assert!(!ledger.confirm_list("l1", &confirmation).await.unwrap());
+    assert!(!ledger.confirm_list("l1", &confirmation, &job("search"), 70).await.unwrap());
+    assert_eq!(ledger.job("search").await.unwrap(), None);
 }
 
 pub(super) async fn lists_past_their_retention_are_found(address: &str) {

@@ -6,7 +6,7 @@ use super::{AgeBand, Career, HORIZONS, Leaver, MatchStatus, PanelRow, Sex, is_co
 use crate::calendar::Day;
 use crate::contract::{Ascii, Spell};
 use crate::exits::{Exit, ExitSource, ProgrammeRule, find_exits};
-use crate::made_up::{any_spells, assert_same_lines, day, hundredths, lines_of, month, observations, programmes, spells};
+use crate::made_up::{any_spells, assert_same_lines, day, hundredths, lines_of, month, month_row, observations, programmes, spells};
 use crate::spells::{MonthRow, build_spells};
 
 /// SIRET of the structure that the made-up leavers left.
@@ -270,8 +270,7 @@ fn the_main_job_is_settled_tie_by_tie() {
 
 /// The pay that a made-up spell gives, in April; in March, a thousand euros the other way.
 fn pay_rows(spell: &Spell) -> Vec<MonthRow> {
-    let row =
-        |declared, gross_cents| MonthRow { contract: spell.contract, month: month(declared), hours_centi: 0, gross_cents, days_active: 30 };
+    let row = |declared, gross_cents| month_row(spell.contract, declared, gross_cents);
     match spell.last_gross_cents {
         0 => vec![],
         gross => vec![row("2024-03", hundredths("1000.00") - gross), row("2024-04", gross)],

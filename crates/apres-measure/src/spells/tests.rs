@@ -286,11 +286,15 @@ fn any_observations() -> impl Strategy<Value = Vec<Observation>> {
     let observation = one.prop_map(move |(key, declared, terms, fin, (hours_centi, gross_cents))| {
         let (person, establishment, numero, start) = key;
         let date_debut = day("2024-01-01").plus_days(start);
+        let contract = ContractKey { person, siret: 300_001 + establishment, numero, date_debut };
         Observation {
-            contract: ContractKey { person, siret: 300_001 + establishment, numero, date_debut },
+            contract,
+            declared_as: contract,
+            hours_unpaid_centi: 0,
+            hours_extra_centi: 0,
             month: first_month.plus(declared),
             terms,
-            fin: fin.map(|(days, motif)| Fin { date: date_debut.plus_days(days), motif }),
+            fin: fin.map(|(days, motif)| Fin { date: date_debut.plus_days(days), motif, dernier_jour_travaille: None }),
             hours_centi,
             gross_cents,
         }

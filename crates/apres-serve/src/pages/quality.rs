@@ -217,6 +217,9 @@ fn figures(months: &[QualityMonth]) -> Vec<(&'static str, &'static str, String, 
 impl Followed<'_> {
     fn figure(&self) -> (&'static str, &'static str, String, String) {
         let title = text(&format!("quality_chart.{}", self.id));
+        if self.months.iter().all(|month| (self.value)(month) == Some(0)) {
+            return (self.id, title, text("quality.nothing_to_draw").to_owned(), String::new());
+        }
         let figured = Figured {
             svg: both(|shape| self.chart(title).draw(shape)),
             words: String::new(),

@@ -47,6 +47,15 @@ async fn every_chart_has_the_same_numbers_in_a_table() {
 }
 
 #[tokio::test]
+async fn a_chart_without_anything_to_draw_is_a_sentence() {
+    let mut client = Client::signed_in("exploitant").await;
+    client.desk.quality.lock().unwrap().months.iter_mut().for_each(|month| month.silent = 0);
+    let body = client.get("/administration/qualite").await.body;
+    assert_eq!(texts(&body, "svg[role=img] title").len(), 4, "two charts are left");
+    assert!(body.contains("Aucun, pendant tous les mois montrés."));
+}
+
+#[tokio::test]
 async fn a_few_contracts_are_never_counted() {
     let mut client = Client::signed_in("exploitant").await;
     *client.desk.quality.lock().unwrap() = quality::one_small_month();
@@ -119,10 +128,7 @@ async fn a_bilan_says_when_a_month_that_it_looks_at_calls_for_care() {
     let mut client = Client::signed_in("chantier").await;
     let beside = |body: &str| texts(body, ".ap-freshness").remove(0);
     let both = beside(&client.get("/bilan?de=2025T1&a=2025T2").await.body);
-    assert!(
-        both.contains("2 ont des déclarations incomplètes ou inhabituelles, le dernier étant mars 2026."),
-        "{both}"
-    );
+    assert!(both.contains("2 ont des déclarations incomplètes ou inhabituelles, le dernier étant mars 2026."), "{both}");
     let one = beside(&client.get("/bilan?de=2026T1&a=2026T2").await.body);
     assert!(one.contains("incomplètes ou inhabituelles : mars 2026."), "{one}");
     *client.desk.quality.lock().unwrap() = quality::one_small_month();

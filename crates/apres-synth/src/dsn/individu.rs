@@ -79,7 +79,7 @@ impl Context<'_> {
 pub(crate) fn write_monthly(text: &mut Text, context: &Context<'_>, contracts: &[&Contract], month: Month, identity: Identity, flaw: Flaw) {
     let Some(first) = contracts.first() else { return };
     let employer = &context.market.employers[first.employer as usize];
-    write_individu(text, context, first, month, identity);
+    write_individu(text, context, first, month, identity, Wants::Everything);
     context.changes.write_individu(text, first.person, first.employer, month);
     for contract in contracts {
         write_contrat(text, context, contract, employer, month, flaw, true);
@@ -97,16 +97,22 @@ pub(crate) fn write_monthly(text: &mut Text, context: &Context<'_>, contracts: &
 /// The individual of an event declaration: arrêt (04) or fin de contrat (07).
 pub(crate) fn write_event(text: &mut Text, context: &Context<'_>, contract: &Contract, month: Month, is_end: bool, end: Day) {
     let employer = &context.market.employers[contract.employer as usize];
-    write_individu(text, context, contract, month, Identity::Nir);
-    write_contrat(text, context, contract, employer, month, Flaw::None, false);
     if !is_end {
+        write_individu(text, context, contract, month, Identity::Nir, Wants::Identity);
+        let told = context.told(contract, month);
+        text.put_date("S21.G00.40.001", told.date_debut);
+        text.put("S21.G00.40.009", &told.numero);
+        text.put("S21.G00.40.019", &employer.siret);
         if let Some(suspension) = contract.suspension {
             text.put("S21.G00.60.001", suspension.motif);
             text.put_date("S21.G00.60.002", suspension.from.plus(-1));
             text.put_date("S21.G00.60.003", suspension.to);
+            text.put("S21.G00.60.004", "02");
         }
         return;
     }
+    write_individu(text, context, contract, month, Identity::Nir, Wants::Civil);
+    write_contrat(text, context, contract, employer, month, Flaw::None, false);
     text.put_date("S21.G00.62.001", end);
     text.put("S21.G00.62.002", contract.motif_fin);
     text.put_date("S21.G00.62.006", end);
@@ -123,7 +129,18 @@ pub(crate) fn write_event(text: &mut Text, context: &Context<'_>, contract: &Con
     write_anciennete(text, context, contract, month);
 }
 
-fn write_individu(text: &mut Text, context: &Context<'_>, contract: &Contract, month: Month, identity: Identity) {
+/// How much of an individual the nature of the declaration takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wants {
+    /// An arrêt: who it is.
+    Identity,
+    /// A fin de contrat: where they live and were born.
+    Civil,
+    /// A monthly declaration.
+    Everything,
+}
+
+fn write_individu(text: &mut Text, context: &Context<'_>, contract: &Contract, month: Month, identity: Identity, wants: Wants) {
     let person = &context.people[contract.person as usize];
     let own = &context.texts[contract.person as usize];
     let employer = &context.market.employers[contract.employer as usize];
@@ -140,19 +157,25 @@ fn write_individu(text: &mut Text, context: &Context<'_>, contract: &Contract, m
         text.put_bytes("S21.G00.30.003", usage);
     }
     text.put_bytes("S21.G00.30.004", &names.first_name);
-    text.put("S21.G00.30.005", if person.is_male { "01" } else { "02" });
+    if wants != Wants::Identity {
+        text.put("S21.G00.30.005", if person.is_male { "01" } else { "02" });
+    }
     text.put_date("S21.G00.30.006", person.birth);
-    text.put_bytes("S21.G00.30.008", &own.street);
-    text.put("S21.G00.30.009", employer.postal);
-    text.put("S21.G00.30.010", employer.town);
-    text.put("S21.G00.30.013", "01");
-    text.put("S21.G00.30.014", person.birth_departement());
-    text.put("S21.G00.30.015", "FR");
+    if wants != Wants::Identity {
+        text.put_bytes("S21.G00.30.008", &own.street);
+        text.put("S21.G00.30.009", employer.postal);
+        text.put("S21.G00.30.010", employer.town);
+        text.put("S21.G00.30.013", "01");
+        text.put("S21.G00.30.014", person.birth_departement());
+        text.put("S21.G00.30.015", "FR");
+    }
     text.put_number("S21.G00.30.019", u64::from(contract.person) + 1);
     if identity != Identity::Nir {
         text.put("S21.G00.30.020", &ntt(person, employer));
     }
-    text.put("S21.G00.30.024", if person.is_low_degree { "02" } else { "03" });
+    if wants == Wants::Everything {
+        text.put("S21.G00.30.024", if person.is_low_degree { "02" } else { "03" });
+    }
 }
 
 /// The temporary number: sex, SIREN of the employer, the employer's own identifier.

@@ -178,9 +178,12 @@ impl Writer<'_> {
         if is_lot {
             text.put_number("S20.G00.96.902", rank);
         }
-        let is_event = matches!(deposit.content, Content::Event { .. });
         let people = self.headcount(deposit);
-        write_establishment(text, employer, deposit.month, people, is_event, is_lot);
+        match deposit.content {
+            Content::Event { is_end: false, .. } => write_establishment_of_arret(text, employer),
+            Content::Event { is_end: true, .. } => write_establishment(text, employer, deposit.month, people, true, is_lot),
+            Content::Monthly { .. } | Content::Ghost { .. } => write_establishment(text, employer, deposit.month, people, false, is_lot),
+        }
         match deposit.content {
             Content::Monthly { flaw, .. } => self.write_staff(deposit, flaw, text),
             Content::Ghost { person } => self.write_ghost(deposit, person, text),
@@ -404,6 +407,16 @@ fn write_establishment(text: &mut Text, employer: &Employer, month: Month, peopl
         return;
     }
     write_contracts_and_payments(text, month, people, is_event);
+}
+
+/// An arrêt tells little of its establishment: the norm forbids the rest.
+fn write_establishment_of_arret(text: &mut Text, employer: &Employer) {
+    text.put("S21.G00.06.001", &employer.siret[..9]);
+    text.put("S21.G00.06.002", &employer.siege);
+    text.put("S21.G00.11.001", &employer.siret[9..]);
+    text.put("S21.G00.11.003", &employer.street);
+    text.put("S21.G00.11.004", employer.postal);
+    text.put("S21.G00.11.005", employer.town);
 }
 
 /// Block 15, then for a monthly declaration a payment 20 and a bordereau 22 with its 23.

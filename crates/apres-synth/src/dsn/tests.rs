@@ -2,6 +2,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use apres_ingest::Nir;
+use apres_ingest::dsn::{Arbre, EnTete, LieuTravail, Reader, Report, Sink, Verdict};
 
 use crate::calendar::Month;
 use crate::contract::Window;
@@ -50,21 +51,25 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// The sends of a territory over fourteen months, each a list of code and value.
-fn sends(seed: u64) -> Vec<Vec<(String, String)>> {
-    sends_with(seed, 0)
-}
-
-fn sends_with(seed: u64, changes_permille: u32) -> Vec<Vec<(String, String)>> {
+/// The files of a territory over fourteen months, from one norm through the next to a third.
+fn contents(seed: u64, changes_permille: u32) -> Vec<Vec<u8>> {
     let window = Window { first: Month::new(2024, 12), last: Month::new(2026, 1) };
     let recipe = Recipe { seed, cell: 1, first_person: 0, people: 3000, window, shares: Shares::default() };
     let folder = tempfile::tempdir().unwrap();
     let cut = Cut { seed, sends_per_file: 7, has_change_blocks: true };
     let territory = Territory::new(&recipe);
     write(&territory, &Changes::draw(&territory, seed, changes_permille), &cut, folder.path(), &mut || {}).unwrap();
+    files(folder.path()).iter().map(|path| std::fs::read(path).unwrap()).collect()
+}
+
+/// The sends of these files, each a list of code and value.
+fn sends(seed: u64) -> Vec<Vec<(String, String)>> {
+    sends_with(seed, 0)
+}
+
+fn sends_with(seed: u64, changes_permille: u32) -> Vec<Vec<(String, String)>> {
     let mut sends = Vec::new();
-    for path in files(folder.path()) {
-        let bytes = std::fs::read(path).unwrap();
+    for bytes in contents(seed, changes_permille) {
         assert!(bytes.ends_with(b"\r\n"));
         let text: String = bytes.iter().map(|byte| char::from(*byte)).collect();
         let mut send = Vec::new();
@@ -107,6 +112,31 @@ fn totals_are_exact_and_every_kind_of_declaration_is_there() {
         let key = (wanted.0.to_owned(), wanted.1.to_owned());
         assert!(natures.contains_key(&key), "no declaration {wanted:?} in {natures:?}");
     }
+}
+
+/// Takes everything and keeps nothing.
+struct Nothing;
+
+impl Sink for Nothing {
+    fn declaration_begin(&mut self, _: &EnTete) {}
+    fn individu(&mut self, _: &EnTete, _: &Arbre) {}
+    fn lieu(&mut self, _: &EnTete, _: &LieuTravail, _: &[u8]) {}
+    fn declaration_end(&mut self, _: &EnTete, _: Verdict, _: u64) {}
+    fn send_end(&mut self, _: Verdict) {}
+}
+
+#[test]
+fn everything_is_read_without_a_remark() {
+    let mut total = Report::default();
+    for bytes in contents(6, 0) {
+        let mut reader = Reader::new();
+        reader.push(&bytes, &mut Nothing);
+        total.absorb(&reader.finish(&mut Nothing));
+    }
+    assert_eq!(total.remark_counts.into_iter().collect::<Vec<_>>(), []);
+    assert!(total.sends_test > 0 && total.sends_refused == 0);
+    assert!(["01", "04", "07"].iter().all(|nature| total.declarations[*nature].accepted > 0));
+    assert!(total.declarations.values().all(|tally| tally.refused == 0));
 }
 
 #[test]

@@ -13,13 +13,13 @@ mod tests;
 use std::fmt::Write as _;
 
 use crate::calendar::Quarter;
-use crate::contract::Window;
+use crate::contract::{Contract, Window};
 use crate::dsn::changes::Changes;
 use crate::employers::Market;
 use crate::people::Person;
 use crate::territory::Territory;
 use crate::truth::exits::{Exit, PROGRAMMES};
-use crate::truth::panel::{Career, Spell};
+use crate::truth::panel::Career;
 use crate::truth::tally::{Leaver, Period, Tallies};
 
 /// What is kept of a territory once its DSN files are written.
@@ -42,13 +42,13 @@ pub(crate) const EXITS_HEADER: &str = "person,programme,siret,numero,type,depart
 /// Header of `people.csv`.
 pub(crate) const PEOPLE_HEADER: &str = "person,nir,nom_famille,nom_usage,prenom,date_naissance,sexe,in_dsn,ntt_until\n";
 
-/// The truth of one territory. Where contracts change while they go on, a contract moved to another establishment is one row too, under its last SIRET.
+/// The truth of one territory.
 pub(crate) fn of(territory: &Territory, changes: Option<&Changes>) -> Truth {
     let mut truth = Truth { changes: changes.map(|changes| changes.rows(territory)).unwrap_or_default(), ..Truth::default() };
     for (place, person) in territory.people.iter().enumerate() {
         let career = Career::new(territory.contracts_of(place), &territory.market, territory.window);
         write_person(&mut truth.people, territory, place);
-        write_career(&mut truth.careers, person, &career, &territory.market, changes.is_some());
+        write_career(&mut truth.careers, person, &career, &territory.market);
         for programme in &PROGRAMMES {
             let exits = exits::find(&career, programme);
             truth.exit_count += exits.len() as u64;
@@ -106,15 +106,18 @@ fn write_person(out: &mut String, territory: &Territory, place: usize) {
     );
 }
 
-fn write_career(out: &mut String, person: &Person, career: &Career<'_>, market: &Market, is_moved_once: bool) {
+/// A transferred contract is one, under the establishment that it went to, since the first month of the one that it left.
+fn write_career(out: &mut String, person: &Person, career: &Career<'_>, market: &Market) {
+    let goes_on = |old: &Contract, new: &Contract| {
+        new.moved_from == Some(old.employer) && new.date_debut == old.date_debut && old.date_fin.plus(1) == new.declared_from
+    };
     for spell in &career.spells {
         let contract = spell.contract;
-        let before =
-            career.spells.iter().find(|old| is_moved_once && contract.moved_from == Some(old.contract.employer) && is_left(old, spell));
-        if is_moved_once && career.spells.iter().any(|new| new.contract.moved_from == Some(contract.employer) && is_left(spell, new)) {
+        if career.spells.iter().any(|next| goes_on(contract, next.contract)) {
             continue;
         }
-        let first = before.map_or(contract.declared_from, |old| old.contract.declared_from).month().max(career.window.first);
+        let left = career.spells.iter().find(|before| goes_on(before.contract, contract));
+        let declared_from = left.map_or(contract.declared_from, |before| before.contract.declared_from);
         let fin = spell.end.day().map(crate::calendar::Day::iso).unwrap_or_default();
         let expected = spell.expected.map(crate::calendar::Day::iso).unwrap_or_default();
         let moved_from = contract.moved_from.map(|old| market.employers[old as usize].siret.as_str()).unwrap_or_default();
@@ -131,17 +134,12 @@ fn write_career(out: &mut String, person: &Person, career: &Career<'_>, market: 
             contract.dispositif,
             contract.complement.unwrap_or_default(),
             contract.motif_recours.unwrap_or_default(),
-            first.name(),
+            declared_from.month().max(career.window.first).name(),
             spell.last_month.name(),
             contract.quotite / 100,
             contract.quotite % 100,
         );
     }
-}
-
-/// Whether `old` is the same contract as `new`, before its transfer.
-fn is_left(old: &Spell<'_>, new: &Spell<'_>) -> bool {
-    old.contract.date_debut == new.contract.date_debut && old.contract.date_fin.plus(1) == new.contract.declared_from
 }
 
 fn write_exit(out: &mut String, person: &Person, exit: &Exit, programme: &str) {

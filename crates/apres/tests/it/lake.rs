@@ -15,7 +15,7 @@ use tempfile::TempDir;
 /// An installation that is gone when it is dropped.
 pub(crate) struct Lake {
     pub(crate) home: Home,
-    _folder: TempDir,
+    _folder: Option<TempDir>,
 }
 
 impl Lake {
@@ -37,7 +37,13 @@ impl Lake {
             std::fs::copy(other, own).expect("a copy of the key");
         }
         let home = Home::open(Config { data, settings: Settings::default() }, Cost::ForTests).await.expect("an installation");
-        Self { home, _folder: folder }
+        Self { home, _folder: Some(folder) }
+    }
+
+    /// The installation that is in this folder, which stays.
+    pub(crate) async fn at(data: &Path) -> Self {
+        let config = Config { data: data.to_owned(), settings: Settings::default() };
+        Self { home: Home::open(config, Cost::ForTests).await.expect("an installation"), _folder: None }
     }
 
     pub(crate) async fn ingest(&self, paths: &[PathBuf]) -> IngestReport {

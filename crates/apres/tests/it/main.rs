@@ -1,7 +1,9 @@
 //! Tests of the whole: the rooms and their edges, and what every file owes its reader.
 
 mod architecture;
+mod commands;
 mod contract_life;
+mod crash;
 mod dadeh;
 mod end_to_end;
 mod lake;
@@ -10,6 +12,7 @@ mod operator;
 /// The server that the ledger's tests start too.
 #[path = "../../../apres-ledger/src/tests/postgres.rs"]
 mod postgres;
+mod program;
 mod quality;
 mod tidy;
 

@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 
 use apres::lists;
 use apres_ingest::list::{check, guess, read};
-use apres_ledger::{ListConfirmation, ListReading, ListState, NewList};
+use apres_ledger::{ListConfirmation, ListReading, ListState, NewJob, NewList};
 use chrono::NaiveDate;
 use tempfile::TempDir;
 
@@ -120,11 +120,9 @@ async fn list_under_way(lake: &Lake) -> apres_ingest::list::Checked {
     lake.home.ledger.save_organisation(&organisation).await.expect("an organisation");
     lake.home.ledger.create_list(&list, 1).await.expect("a list");
     lake.home.ledger.save_list_reading("liste", &ListReading::default()).await.expect("its reading");
-    lake.home
-        .ledger
-        .confirm_list("liste", &ListConfirmation { purpose: "suivi".into(), legal_basis: "mission".into() })
-        .await
-        .expect("its confirmation");
+    let said = ListConfirmation { purpose: "suivi".into(), legal_basis: "mission".into() };
+    let search = NewJob { id: "match-liste".into(), kind: "match_list".into(), subject: "liste".into() };
+    assert!(lake.home.ledger.confirm_list("liste", &said, &search, 2).await.expect("its confirmation"));
     check(&sheet, &guess(&sheet), NaiveDate::from_ymd_opt(2026, 1, 1).expect("a day"))
 }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::workspace;
 
-/// Folders that hold no file of ours.
+/// Folders that hold no file of ours; in a linked work tree `.git` is a file.
 const NOT_OURS: [&str; 4] = [".git", "target", "node_modules", "data"];
 /// Names that say nothing of what is in a module.
 const EMPTY_NAMES: [&str; 6] = ["common", "helper", "helpers", "manager", "util", "utils"];
@@ -173,7 +173,7 @@ fn walk(folder: &Path, paths: &mut Vec<PathBuf>) {
         let is_ours = !NOT_OURS.iter().any(|name| entry.file_name() == *name);
         match entry.file_type() {
             Ok(kind) if kind.is_dir() && is_ours => walk(&path, paths),
-            Ok(kind) if kind.is_file() => paths.push(path),
+            Ok(kind) if kind.is_file() && is_ours => paths.push(path),
             _ => {}
         }
     }

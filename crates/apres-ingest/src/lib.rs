@@ -11,6 +11,7 @@
 pub mod dsn;
 pub mod identity;
 pub mod list;
+pub mod mesureimpact;
 mod nir;
 
 pub use nir::{Nir, NirFault};

@@ -73,6 +73,16 @@ impl IngestWriter {
         Ok(Known::new(declarations, identities))
     }
 
+    /// What the lake holds and still stands, for a source that tells a month again instead of replacing it: a content that was replaced since may come back.
+    ///
+    /// # Errors
+    /// When the lake cannot be read.
+    pub async fn standing(statistical: &Statistical, identifying: &Identifying) -> Result<Known, StoreFault> {
+        let declarations = column(statistical.context().await?, STANDING).await?;
+        let identities = column(identifying.context().await?, "SELECT version FROM identities").await?;
+        Ok(Known::new(declarations, identities))
+    }
+
     /// Writes one batch of rows. Identities that another worker wrote already are left out.
     ///
     /// # Errors
@@ -119,6 +129,14 @@ impl IngestWriter {
         Ok(outcome)
     }
 }
+
+/// The declarations that no other one replaces: the order is the one by which careers are built.
+const STANDING: &str = "
+SELECT declaration FROM (
+  SELECT declaration,
+         row_number() OVER (PARTITION BY siret, month, fraction, champ ORDER BY constituted DESC, ordre DESC, declaration DESC, part) AS rank
+  FROM declarations WHERE nature = '01'
+) WHERE rank = 1";
 
 /// Temporary pseudonyms with each that replaces them: two NIRs may claim one, and which stands is decided where all are known.
 async fn aliases(context: SessionContext) -> Result<HashSet<(u64, u64)>, StoreFault> {

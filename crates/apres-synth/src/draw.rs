@@ -14,6 +14,7 @@ pub(crate) enum Stream {
     Life,
     Declarations,
     Lists,
+    Changes,
 }
 
 /// A stream of draws.

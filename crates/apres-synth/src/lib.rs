@@ -6,6 +6,7 @@
 
 mod calendar;
 mod contract;
+mod dadeh;
 mod draw;
 mod dsn;
 mod employers;

@@ -14,6 +14,8 @@ use serde::Serialize;
 
 use crate::calendar::{Month, Quarter};
 use crate::contract::Window;
+use crate::dadeh;
+use crate::dsn::changes::{CHANGES_HEADER, Changes};
 use crate::dsn::{self, Cut, Written};
 use crate::lists::{self, Identities};
 use crate::people::{PEOPLE_MAX, Shares};
@@ -40,6 +42,10 @@ pub struct Plan {
     pub sends_per_file: u32,
     /// Write blocks 41 at transfers; the true answers are the same without.
     pub has_change_blocks: bool,
+    /// Contracts, people and establishments, out of a thousand, whose keys or terms change while a contract goes on.
+    pub changes_permille: u32,
+    /// Also write the relational base of the same people, under `dadeh/`.
+    pub has_dadeh: bool,
     /// Threads to use; the bytes do not depend on it.
     pub threads: u32,
 }
@@ -55,6 +61,8 @@ impl Default for Plan {
             territory_people: 8000,
             sends_per_file: 30,
             has_change_blocks: true,
+            changes_permille: 0,
+            has_dadeh: false,
             threads: 2,
         }
     }
@@ -96,6 +104,9 @@ impl Plan {
         let (year, month) = self.first_month;
         if self.people < 100 || self.people > PEOPLE_MAX - 1000 {
             return Err(SynthFault::Plan("people must lie between 100 and 2252744"));
+        }
+        if self.changes_permille > 1000 {
+            return Err(SynthFault::Plan("changes are counted out of a thousand"));
         }
         if self.months == 0 || self.months > 240 || !(2015..=2040).contains(&year) || !(1..=12).contains(&month) {
             return Err(SynthFault::Plan("months must lie between 1 and 240, from a month of 2015 to 2040"));
@@ -161,6 +172,7 @@ impl SynthFault {
 /// What a territory leaves behind.
 struct Outcome {
     truth: Truth,
+    dadeh: Option<dadeh::Base>,
     written: Written,
     identities: Vec<u64>,
     people: u64,
@@ -180,7 +192,7 @@ pub fn generate(plan: &Plan, out: &Path, progress: &mut dyn FnMut(u64, u64)) -> 
     plan.check()?;
     let total = u64::from(plan.cells()) * u64::from(plan.months);
     progress(0, total);
-    let mut collector = Collector::new(out)?;
+    let mut collector = Collector::new(plan, out)?;
     let next = AtomicU32::new(0);
     let is_stopped = AtomicBool::new(false);
     let (sender, receiver) = mpsc::channel();
@@ -218,14 +230,22 @@ fn make_territory(plan: &Plan, cell: u32, out: &Path, step: &mut dyn FnMut()) ->
     let territory = Territory::new(&plan.recipe(cell));
     let cut = Cut { seed: plan.seed, sends_per_file: plan.sends_per_file, has_change_blocks: plan.has_change_blocks };
     let root = out.join("dsn");
-    let written = dsn::write(&territory, &cut, &root, step).map_err(SynthFault::write(&root))?;
+    let changes = Changes::draw(&territory, plan.seed, plan.changes_permille);
+    let written = dsn::write(&territory, &changes, &cut, &root, step).map_err(SynthFault::write(&root))?;
     Ok(Outcome {
-        truth: truth::of(&territory),
+        truth: truth::of(&territory, (plan.changes_permille > 0).then_some(&changes)),
+        dadeh: plan.has_dadeh.then(|| relational(&territory)),
         written,
         identities: lists::identities(&territory),
         people: territory.people.len() as u64,
         contracts: territory.contracts.len() as u64,
     })
+}
+
+/// The relational base of a territory, cut in the same fractions as its declarations.
+fn relational(territory: &Territory) -> dadeh::Base {
+    let fractioned = dsn::fractioned(territory, &dsn::by_employer(territory));
+    dadeh::of(territory, &|employer, person| if fractioned.contains(&employer) { (person % 2 + 1) * 10 + 2 } else { 11 })
 }
 
 /// Takes outcomes as they come and hands them on in the order of the territories.
@@ -262,13 +282,15 @@ struct Collector {
     careers: BufWriter<File>,
     exits: BufWriter<File>,
     people: BufWriter<File>,
+    changes: Option<BufWriter<File>>,
+    dadeh: Option<(PathBuf, dadeh::Files)>,
     tallies: Tallies,
     identities: Identities,
     summary: Summary,
 }
 
 impl Collector {
-    fn new(out: &Path) -> Result<Self, SynthFault> {
+    fn new(plan: &Plan, out: &Path) -> Result<Self, SynthFault> {
         let folder = out.join("truth");
         std::fs::create_dir_all(&folder).map_err(SynthFault::write(&folder))?;
         let open = |name: &str, header: &str| -> Result<BufWriter<File>, SynthFault> {
@@ -281,6 +303,8 @@ impl Collector {
             careers: open("careers.csv", truth::CAREERS_HEADER)?,
             exits: open("exits.csv", truth::EXITS_HEADER)?,
             people: open("people.csv", truth::PEOPLE_HEADER)?,
+            changes: if plan.changes_permille > 0 { Some(open("changes.csv", CHANGES_HEADER)?) } else { None },
+            dadeh: if plan.has_dadeh { Some(open_dadeh(&out.join("dadeh"))?) } else { None },
             folder,
             tallies: Tallies::default(),
             identities: Identities::default(),
@@ -289,9 +313,15 @@ impl Collector {
     }
 
     fn take(&mut self, outcome: Outcome) -> Result<(), SynthFault> {
-        let Outcome { truth, written, identities, people, contracts } = outcome;
+        let Outcome { truth, dadeh, written, identities, people, contracts } = outcome;
         for (file, text) in [(&mut self.careers, &truth.careers), (&mut self.exits, &truth.exits), (&mut self.people, &truth.people)] {
             file.write_all(text.as_bytes()).map_err(SynthFault::write(&self.folder))?;
+        }
+        if let Some(file) = &mut self.changes {
+            file.write_all(truth.changes.as_bytes()).map_err(SynthFault::write(&self.folder))?;
+        }
+        if let (Some((folder, files)), Some(base)) = (&mut self.dadeh, &dadeh) {
+            files.add(base).map_err(SynthFault::write(folder))?;
         }
         self.tallies.merge(truth.tallies);
         self.identities.add(&identities);
@@ -306,8 +336,11 @@ impl Collector {
 
     /// Lists come last: whether a name is shared is known once every territory has been seen.
     fn finish(mut self, plan: &Plan, out: &Path) -> Result<Summary, SynthFault> {
-        for file in [&mut self.careers, &mut self.exits, &mut self.people] {
+        for file in [&mut self.careers, &mut self.exits, &mut self.people].into_iter().chain(&mut self.changes) {
             file.flush().map_err(SynthFault::write(&self.folder))?;
+        }
+        if let Some((folder, files)) = &mut self.dadeh {
+            files.finish().map_err(SynthFault::write(folder))?;
         }
         let territory = Territory::new(&plan.recipe(0));
         self.summary.lists = lists::write(&territory, plan.seed, &self.identities, out, &mut self.tallies)?;
@@ -334,4 +367,9 @@ impl Collector {
         text.push_str("\n]}\n");
         std::fs::write(&path, text).map_err(SynthFault::write(&path))
     }
+}
+
+fn open_dadeh(folder: &Path) -> Result<(PathBuf, dadeh::Files), SynthFault> {
+    let files = dadeh::Files::create(folder).map_err(SynthFault::write(folder))?;
+    Ok((folder.to_owned(), files))
 }

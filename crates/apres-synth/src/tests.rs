@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::plan::{Plan, generate};
 
 fn small(seed: u64) -> Plan {
-    Plan { people: 900, territory_people: 300, ..Plan::ending_2025(900, 14, seed) }
+    Plan { people: 900, territory_people: 300, has_dadeh: true, ..Plan::ending_2025(900, 14, seed) }
 }
 
 fn digest(folder: &Path) -> Vec<(String, Vec<u8>)> {

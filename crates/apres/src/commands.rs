@@ -13,16 +13,32 @@ use crate::ask::{self, Asker};
 use crate::desk::{confirm, default_confirmation, deposit};
 use crate::home::{Home, today};
 use crate::progress::Progress;
-use crate::{ingest, lists, quality, worker};
+use crate::{dadeh, ingest, lists, quality, worker};
 
 const REFUSED: u8 = 1;
+
+/// What `apres ingest` reads.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum IngestSource {
+    /// DSN files, folders, lots and archives.
+    #[default]
+    Dsn,
+    /// A PostgreSQL base in the DADEH schema.
+    Dadeh,
+}
 
 /// `apres ingest`.
 ///
 /// # Errors
-/// When a path cannot be read or the lake cannot be written.
-pub async fn ingest(home: &Home, paths: &[PathBuf], is_json: bool, out: &mut impl Write) -> Result<ExitCode> {
-    let report = ingest::run(home, paths, &Progress::shown()).await?;
+/// When a path or the base cannot be read or the lake cannot be written.
+pub async fn ingest(home: &Home, paths: &[PathBuf], source: IngestSource, is_json: bool, out: &mut impl Write) -> Result<ExitCode> {
+    let report = match source {
+        IngestSource::Dsn => ingest::run(home, paths, &Progress::shown()).await?,
+        IngestSource::Dadeh => {
+            let [address] = paths else { bail!("one base at a time: apres ingest --source dadeh postgres://user@host/base") };
+            dadeh::run(home, &address.to_string_lossy(), &Progress::shown()).await?
+        }
+    };
     if is_json {
         serde_json::to_writer_pretty(&mut *out, &report).context("writing the report")?;
         writeln!(out)?;

@@ -139,13 +139,15 @@ pub struct ListedRemark {
 
 /// What the workers gathered.
 #[derive(Default)]
-struct Gathered {
-    report: Report,
+pub(crate) struct Gathered {
+    pub(crate) report: Report,
     files: u64,
     not_dsn: Vec<String>,
     unreadable: Vec<Unreadable>,
-    already_known: u64,
+    pub(crate) already_known: u64,
     remarks: Vec<(String, Remark)>,
+    /// Counts that no declaration's line can bear, by code.
+    pub(crate) set_aside: Vec<(&'static str, u64)>,
 }
 
 /// Reads these paths into the lake and brings spells, exits and panel up to date.
@@ -154,10 +156,15 @@ struct Gathered {
 /// When a path cannot be read or the lake cannot be written; then nothing was added.
 pub async fn run(home: &Home, paths: &[PathBuf], progress: &Progress) -> Result<IngestReport> {
     let sources = source::find(paths)?;
+    recorded(home, read_and_build(home, sources, progress)).await
+}
+
+/// Notes an ingest in the ledger, whatever becomes of it.
+pub(crate) async fn recorded(home: &Home, reading: impl Future<Output = Result<IngestReport>> + Send) -> Result<IngestReport> {
     let _writing = home.writing().await?;
     let id = random_id()?;
     home.ledger.start_ingest(&id, now()).await.context("recording the ingest")?;
-    match Box::pin(read_and_build(home, sources, progress)).await {
+    match Box::pin(reading).await {
         Ok(report) => {
             let json = serde_json::to_string(&report).context("writing the ingest's report")?;
             home.ledger.finish_ingest(&id, report.added.lake_version, &json, now()).await.context("recording the ingest")?;
@@ -173,6 +180,11 @@ pub async fn run(home: &Home, paths: &[PathBuf], progress: &Progress) -> Result<
 
 async fn read_and_build(home: &Home, sources: Vec<Source>, progress: &Progress) -> Result<IngestReport> {
     let (gathered, added) = Box::pin(read(home, sources, progress)).await?;
+    built(home, gathered, added, progress).await
+}
+
+/// Brings the careers up to date, and says all that was done.
+pub(crate) async fn built(home: &Home, gathered: Gathered, added: IngestOutcome, progress: &Progress) -> Result<IngestReport> {
     // Not only when something was added: an earlier ingest may have been killed before its careers were built.
     let is_behind = is_behind(&home.statistical).await.context("looking at the careers")?;
     let built = if is_behind { Some(build(home, progress).await?) } else { None };
@@ -258,7 +270,7 @@ struct Shared {
 }
 
 /// Parts are numbered from a random place: two ingests never share one.
-fn first_part() -> Result<u64> {
+pub(crate) fn first_part() -> Result<u64> {
     Ok(u64::from_le_bytes(random()?) >> 2)
 }
 
@@ -318,6 +330,12 @@ fn report(mut gathered: Gathered, added: IngestOutcome, built: Option<Built>) ->
         rubrique: rubrique.map(|rubrique| rubrique.to_string()),
         count: *count,
     });
+    let set_aside = gathered.set_aside.iter().filter(|(_, count)| *count > 0).map(|(code, count)| RemarkCount {
+        code: (*code).to_owned(),
+        blocking: false,
+        rubrique: None,
+        count: *count,
+    });
     let remarks = gathered.remarks.into_iter().map(|(file, remark)| ListedRemark {
         file,
         line: remark.line,
@@ -346,7 +364,7 @@ fn report(mut gathered: Gathered, added: IngestOutcome, built: Option<Built>) ->
         already_known: gathered.already_known,
         added,
         built: built.map(|built| BuiltReport { spells: built.spells, exits: built.exits, lake_version: built.lake_version }),
-        remark_counts: remark_counts.collect(),
+        remark_counts: remark_counts.chain(set_aside).collect(),
         remarks: remarks.collect(),
     }
 }

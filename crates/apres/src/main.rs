@@ -12,12 +12,13 @@ use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use apres::accounts::{self, AccountCommand, JobCommand, OrganisationCommand};
+use apres::commands::IngestSource;
 use apres::config::Config;
 use apres::demo::{self, DemoPlan};
-use apres::home::{self, Home};
+use apres::home::{self, Home, today};
 use apres::keys::Purpose;
 use apres::progress::Progress;
-use apres::{commands, doctor, opposition, purge, rotation, site, worker};
+use apres::{commands, doctor, mesureimpact, opposition, purge, rotation, site, worker};
 
 /// What became of the people who left, from payroll declarations.
 #[derive(Debug, Parser)]
@@ -49,12 +50,18 @@ enum Command {
         /// Where to write.
         #[arg(long)]
         out: PathBuf,
+        /// Writes the relational base of the same people too, under `dadeh/`.
+        #[arg(long)]
+        dadeh: bool,
     },
-    /// Reads DSN files, folders, lots and archives (.zip, .gz) into the lake.
+    /// Reads DSN files, folders, lots and archives (.zip, .gz), or a DADEH base, into the lake.
     Ingest {
-        /// Files or folders.
+        /// Files or folders; the address of a base with `--source dadeh`.
         #[arg(required = true)]
         paths: Vec<PathBuf>,
+        /// What is read.
+        #[arg(long, value_enum, default_value_t)]
+        source: IngestSource,
         /// Prints the report as JSON.
         #[arg(long)]
         json: bool,
@@ -79,6 +86,9 @@ enum Command {
         #[arg(long)]
         list: PathBuf,
     },
+    /// The call file of the GIP-MDS (MESUREIMPACT), and the workbooks that come back.
+    #[command(subcommand)]
+    Mesureimpact(mesureimpact::Command),
     /// Asks a question written in TOML or JSON; `-` reads it from stdin.
     Ask {
         /// File of the request.
@@ -214,13 +224,17 @@ async fn run(cli: Cli) -> Result<ExitCode> {
     let data = cli.data.or_else(|| matches!(cli.command, Command::Demo { .. }).then(demo::default_data));
     let config = Config::load(data, cli.config.as_deref())?;
     let mut out = std::io::stdout();
-    if let Command::Synth { people, months, seed, out: folder } = &cli.command {
-        return synth(*people, *months, *seed, folder, &mut out);
+    if let Command::Synth { people, months, seed, out: folder, dadeh } = &cli.command {
+        let plan = apres_synth::Plan { has_dadeh: *dadeh, ..apres_synth::Plan::ending_2025(*people, *months, *seed) };
+        return synth(&plan, folder, &mut out);
+    }
+    if let Command::Mesureimpact(command) = &cli.command {
+        return mesureimpact::run(command, today(), &mut out);
     }
     let home = Home::open(config, Cost::Full).await?;
     match cli.command {
-        Command::Synth { .. } => unreachable!("answered above, without opening an installation"),
-        Command::Ingest { paths, json } => commands::ingest(&home, &paths, json, &mut out).await,
+        Command::Synth { .. } | Command::Mesureimpact(_) => unreachable!("answered above, without opening an installation"),
+        Command::Ingest { paths, source, json } => commands::ingest(&home, &paths, source, json, &mut out).await,
         Command::Quality { month, json } => commands::quality(&home, month, json, &mut out).await,
         Command::Spells => commands::spells(&home, &mut out).await,
         Command::List(ListCommand::Add { file, organisation }) => commands::list_add(&home, &file, &organisation, &mut out).await,
@@ -258,11 +272,9 @@ fn month(text: &str) -> Result<apres_protect::Month, String> {
     apres::quality::month_of(text).ok_or_else(|| "a month is written AAAA-MM, such as 2024-08".to_owned())
 }
 
-fn synth(people: u32, months: u32, seed: u64, folder: &Path, out: &mut impl Write) -> Result<ExitCode> {
+fn synth(plan: &apres_synth::Plan, folder: &Path, out: &mut impl Write) -> Result<ExitCode> {
     let step = Progress::shown().units("territory", 0);
-    let plan = apres_synth::Plan::ending_2025(people, months, seed);
-    let summary =
-        apres_synth::generate(&plan, folder, &mut |done, total| step.of(done, total)).context("making the synthetic territory")?;
+    let summary = apres_synth::generate(plan, folder, &mut |done, total| step.of(done, total)).context("making the synthetic territory")?;
     step.done();
     serde_json::to_writer_pretty(&mut *out, &summary).context("writing the summary")?;
     writeln!(out)?;

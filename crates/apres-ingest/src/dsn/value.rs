@@ -26,6 +26,12 @@ impl Texte {
     pub fn of(self, bytes: &[u8]) -> &[u8] {
         &bytes[self.start as usize..self.start as usize + usize::from(self.len)]
     }
+
+    /// Keeps a text beside a record that does not come from a file; `None` when it is too long for a rubrique.
+    #[must_use]
+    pub fn keep(value: &[u8], bytes: &mut Vec<u8>) -> Option<Self> {
+        Self::read(value, bytes)
+    }
 }
 
 impl Value for Texte {
@@ -60,6 +66,12 @@ impl Code {
             place += 1;
         }
         Self(code)
+    }
+
+    /// The code of these characters; `None` when there are none, more than eight, or others than ASCII.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::read(text.as_bytes(), &mut Vec::new())
     }
 
     /// The characters.
@@ -159,6 +171,14 @@ pub struct DateNaissance {
     pub mois: Option<u8>,
     /// Always known.
     pub annee: u16,
+}
+
+impl DateNaissance {
+    /// Reads JJMMAAAA.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::read(text.as_bytes(), &mut Vec::new())
+    }
 }
 
 impl std::fmt::Debug for DateNaissance {

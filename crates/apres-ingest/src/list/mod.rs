@@ -30,3 +30,4 @@ pub use sheet::{
     CELL_CHARS_MAX, CELLS_MAX, COLUMNS_MAX, DropReason, Dropped, Encoding, FILE_BYTES_MAX, FileKind, Foreign, HEADER_SEARCH_ROWS_MAX,
     INFLATED_BYTES_MAX, ListFault, ROWS_MAX, Recognised, Row, Separator, Sheet, TEXT_BYTES_MAX, read,
 };
+pub(crate) use workbook::workbook_rows;

@@ -11,7 +11,7 @@ use chrono::NaiveDate;
 use quick_xml::events::{BytesStart, Event};
 use zip::ZipArchive;
 
-use super::sheet::{COLUMNS_MAX, FileKind, Foreign, Grid, INFLATED_BYTES_MAX, ListFault, ROWS_MAX, Recognised, Sheet};
+use super::sheet::{COLUMNS_MAX, FileKind, Foreign, Grid, INFLATED_BYTES_MAX, ListFault, ROWS_MAX, Recognised, Row, Sheet};
 use super::{Cell, header};
 
 /// Sheets of a workbook that are looked at.
@@ -31,6 +31,13 @@ pub(super) fn read(bytes: &[u8]) -> Result<Sheet, ListFault> {
         _ => catch_unwind(AssertUnwindSafe(|| xlsx_grids(bytes))).map_err(|_| ListFault::Damaged)??,
     };
     choose(grids, kind)
+}
+
+/// The rows of every sheet of a workbook of Excel, for tables that are no list.
+pub(crate) fn workbook_rows(bytes: &[u8]) -> Result<Vec<Vec<Row>>, ListFault> {
+    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|_| ListFault::Damaged)?;
+    check_inflated(&mut archive)?;
+    Ok(xlsx_grids(bytes)?.into_iter().map(|named| named.grid.rows).collect())
 }
 
 fn kind(archive: &Archive<'_>) -> Result<FileKind, ListFault> {

@@ -5,6 +5,7 @@
 
 use crate::calendar::{Day, Month};
 use crate::contract::{Contract, FULL_TIME, Window};
+use crate::dsn::changes::{Changes, Told};
 use crate::dsn::text::{Text, latin1};
 use crate::employers::{Employer, EmployerKind, Market};
 use crate::names::{JOBS, STREETS, plain_upper, upper};
@@ -64,22 +65,32 @@ pub(crate) struct Context<'a> {
     pub(crate) texts: &'a [PersonText],
     pub(crate) window: Window,
     pub(crate) has_change_blocks: bool,
+    pub(crate) changes: &'a Changes,
+}
+
+impl Context<'_> {
+    /// What a declaration of this month says of the contract.
+    fn told(&self, contract: &Contract, month: Month) -> Told {
+        self.changes.told(contract, contract.numero(&self.market.employers[contract.employer as usize]), month)
+    }
 }
 
 /// One individual of a monthly declaration, with all their contracts.
 pub(crate) fn write_monthly(text: &mut Text, context: &Context<'_>, contracts: &[&Contract], month: Month, identity: Identity, flaw: Flaw) {
     let Some(first) = contracts.first() else { return };
     let employer = &context.market.employers[first.employer as usize];
-    write_individu(text, context, first, identity, Wants::Everything);
+    write_individu(text, context, first, month, identity, Wants::Everything);
+    context.changes.write_individu(text, first.person, first.employer, month);
     for contract in contracts {
         write_contrat(text, context, contract, employer, month, flaw, true);
         write_changement(text, context, contract, month);
+        context.changes.write_contrat(text, contract, month);
         write_absences_and_end(text, context, contract, month, flaw);
         write_affiliations(text, month);
     }
-    write_versement(text, contracts, employer, month, flaw);
+    write_versement(text, context, contracts, employer, month, flaw);
     for contract in contracts {
-        write_anciennete(text, contract, employer, month);
+        write_anciennete(text, context, contract, month);
     }
 }
 
@@ -87,9 +98,10 @@ pub(crate) fn write_monthly(text: &mut Text, context: &Context<'_>, contracts: &
 pub(crate) fn write_event(text: &mut Text, context: &Context<'_>, contract: &Contract, month: Month, is_end: bool, end: Day) {
     let employer = &context.market.employers[contract.employer as usize];
     if !is_end {
-        write_individu(text, context, contract, Identity::Nir, Wants::Identity);
-        text.put_date("S21.G00.40.001", contract.date_debut);
-        text.put("S21.G00.40.009", &contract.numero(employer));
+        write_individu(text, context, contract, month, Identity::Nir, Wants::Identity);
+        let told = context.told(contract, month);
+        text.put_date("S21.G00.40.001", told.date_debut);
+        text.put("S21.G00.40.009", &told.numero);
         text.put("S21.G00.40.019", &employer.siret);
         if let Some(suspension) = contract.suspension {
             text.put("S21.G00.60.001", suspension.motif);
@@ -99,7 +111,7 @@ pub(crate) fn write_event(text: &mut Text, context: &Context<'_>, contract: &Con
         }
         return;
     }
-    write_individu(text, context, contract, Identity::Nir, Wants::Civil);
+    write_individu(text, context, contract, month, Identity::Nir, Wants::Civil);
     write_contrat(text, context, contract, employer, month, Flaw::None, false);
     text.put_date("S21.G00.62.001", end);
     text.put("S21.G00.62.002", contract.motif_fin);
@@ -112,9 +124,9 @@ pub(crate) fn write_event(text: &mut Text, context: &Context<'_>, contract: &Con
     text.put_date("S21.G00.50.001", month.last_day());
     text.put("S21.G00.50.020", "01");
     for kind in ["001", "002", "010"] {
-        write_remuneration(text, contract, employer, month, kind, contract.gross_in(month));
+        write_remuneration(text, context, contract, month, kind, contract.gross_in(month));
     }
-    write_anciennete(text, contract, employer, month);
+    write_anciennete(text, context, contract, month);
 }
 
 /// How much of an individual the nature of the declaration takes.
@@ -128,15 +140,19 @@ enum Wants {
     Everything,
 }
 
-fn write_individu(text: &mut Text, context: &Context<'_>, contract: &Contract, identity: Identity, wants: Wants) {
+fn write_individu(text: &mut Text, context: &Context<'_>, contract: &Contract, month: Month, identity: Identity, wants: Wants) {
     let person = &context.people[contract.person as usize];
     let own = &context.texts[contract.person as usize];
     let employer = &context.market.employers[contract.employer as usize];
     let names = if employer.writes_plain { &own.plain } else { &own.accented };
+    let (old_nir, old_surname) = context.changes.old_identity(contract.person, contract.employer, month);
     if identity != Identity::Ntt {
-        text.put("S21.G00.30.001", person.nir.expose());
+        text.put("S21.G00.30.001", old_nir.unwrap_or(person.nir.expose()));
     }
-    text.put_bytes("S21.G00.30.002", &names.surname);
+    match old_surname {
+        Some(old) => text.put_bytes("S21.G00.30.002", &latin1(old)),
+        None => text.put_bytes("S21.G00.30.002", &names.surname),
+    }
     if let Some(usage) = &names.usage {
         text.put_bytes("S21.G00.30.003", usage);
     }
@@ -178,21 +194,22 @@ fn write_contrat(
 ) {
     let (label, pcs, statut) = JOBS[contract.job as usize % JOBS.len()];
     let shift = if flaw == Flaw::StartsEarly { -10 } else { 0 };
-    text.put_date("S21.G00.40.001", contract.date_debut.plus(shift));
+    let told = context.told(contract, month);
+    text.put_date("S21.G00.40.001", told.date_debut.plus(shift));
     text.put("S21.G00.40.002", statut);
     text.put("S21.G00.40.003", "04");
     text.put("S21.G00.40.004", pcs);
     text.put_bytes("S21.G00.40.006", &latin1(label));
     text.put("S21.G00.40.007", contract.nature);
-    text.put("S21.G00.40.008", contract.dispositif);
-    text.put("S21.G00.40.009", &contract.numero(employer));
+    text.put("S21.G00.40.008", told.dispositif);
+    text.put("S21.G00.40.009", &told.numero);
     if let Some(expected) = contract.expected_in(month) {
         text.put_date("S21.G00.40.010", expected);
     }
     text.put("S21.G00.40.011", "10");
     text.put_hundredths("S21.G00.40.012", FULL_TIME);
-    text.put_hundredths("S21.G00.40.013", contract.quotite);
-    text.put("S21.G00.40.014", if contract.is_part_time() { "20" } else { "10" });
+    text.put_hundredths("S21.G00.40.013", told.quotite);
+    text.put("S21.G00.40.014", if told.is_part_time() { "20" } else { "10" });
     text.put("S21.G00.40.016", "99");
     text.put("S21.G00.40.017", employer.idcc);
     text.put("S21.G00.40.018", "200");
@@ -214,7 +231,7 @@ fn write_contrat(
     if let Some(user) = user {
         text.put("S21.G00.40.046", user);
     }
-    if let (true, Some(complement)) = (is_monthly, contract.complement) {
+    if let (true, Some(complement)) = (is_monthly, told.complement) {
         text.put("S21.G00.40.073", complement);
     }
     if is_monthly && month.year() >= 2026 && contract.complement == Some("03") {
@@ -291,7 +308,7 @@ fn gross_of(contract: &Contract, month: Month, flaw: Flaw) -> i64 {
     contract.gross_in(month) * if flaw == Flaw::DoublesHours { 2 } else { 1 }
 }
 
-fn write_versement(text: &mut Text, contracts: &[&Contract], employer: &Employer, month: Month, flaw: Flaw) {
+fn write_versement(text: &mut Text, context: &Context<'_>, contracts: &[&Contract], employer: &Employer, month: Month, flaw: Flaw) {
     let gross: i64 = contracts.iter().map(|contract| gross_of(contract, month, flaw)).sum();
     let taxable = gross * 81 / 100;
     text.put_date("S21.G00.50.001", month.last_day());
@@ -303,20 +320,20 @@ fn write_versement(text: &mut Text, contracts: &[&Contract], employer: &Employer
     text.put("S21.G00.50.009", "0.00");
     text.put_hundredths("S21.G00.50.013", taxable);
     for contract in contracts {
-        write_pay(text, contract, employer, month, flaw);
+        write_pay(text, context, contract, month, flaw);
     }
-    write_primes(text, contracts, employer, month);
+    write_primes(text, context, contracts, month);
     write_net_social(text, month, gross);
     write_bases(text, contracts, employer, month, gross);
 }
 
 /// The four remunerations that the norm wants for each contract, with the hours under the second.
-fn write_pay(text: &mut Text, contract: &Contract, employer: &Employer, month: Month, flaw: Flaw) {
+fn write_pay(text: &mut Text, context: &Context<'_>, contract: &Contract, month: Month, flaw: Flaw) {
     let gross = gross_of(contract, month, flaw);
     let (from, to) = contract.period_in(month);
     let is_new_place = month.year() >= 2026;
     for kind in ["001", "002", "003", "010"] {
-        write_remuneration(text, contract, employer, month, kind, gross);
+        write_remuneration(text, context, contract, month, kind, gross);
         if kind == "002" {
             write_activite(text, "01", hours_of(contract, month, flaw), "10");
             let absence = contract.quotite * i64::from(to.0 - from.0 + 1) / i64::from(month.length()) - contract.hours_in(month);
@@ -330,11 +347,11 @@ fn write_pay(text: &mut Text, contract: &Contract, employer: &Employer, month: M
     }
 }
 
-fn write_remuneration(text: &mut Text, contract: &Contract, employer: &Employer, month: Month, kind: &str, amount: i64) {
+fn write_remuneration(text: &mut Text, context: &Context<'_>, contract: &Contract, month: Month, kind: &str, amount: i64) {
     let (from, to) = contract.period_in(month);
     text.put_date("S21.G00.51.001", from);
     text.put_date("S21.G00.51.002", to);
-    text.put("S21.G00.51.010", &contract.numero(employer));
+    text.put("S21.G00.51.010", &context.told(contract, month).numero);
     text.put("S21.G00.51.011", kind);
     text.put_hundredths("S21.G00.51.013", amount);
 }
@@ -345,7 +362,7 @@ fn write_activite(text: &mut Text, kind: &str, measure: i64, unit: &str) {
     text.put("S21.G00.53.003", unit);
 }
 
-fn write_primes(text: &mut Text, contracts: &[&Contract], employer: &Employer, month: Month) {
+fn write_primes(text: &mut Text, context: &Context<'_>, contracts: &[&Contract], month: Month) {
     for contract in contracts {
         let amount = contract.gross_in(month) / 10;
         let kind = match contract.motif_fin {
@@ -356,7 +373,7 @@ fn write_primes(text: &mut Text, contracts: &[&Contract], employer: &Employer, m
         if contract.date_fin.month() == month && !contract.is_silent && amount > 0 {
             text.put("S21.G00.52.001", kind);
             text.put_hundredths("S21.G00.52.002", amount);
-            text.put("S21.G00.52.006", &contract.numero(employer));
+            text.put("S21.G00.52.006", &context.told(contract, month).numero);
         }
     }
 }
@@ -420,10 +437,10 @@ fn write_cotisation(text: &mut Text, code: &str, base: i64, amount: i64, rate: O
     }
 }
 
-fn write_anciennete(text: &mut Text, contract: &Contract, employer: &Employer, month: Month) {
+fn write_anciennete(text: &mut Text, context: &Context<'_>, contract: &Contract, month: Month) {
     let months = month.0 - contract.date_debut.month().0;
     text.put("S21.G00.86.001", "07");
     text.put("S21.G00.86.002", "02");
     text.put_number("S21.G00.86.003", u64::try_from(months).unwrap_or(0));
-    text.put("S21.G00.86.005", &contract.numero(employer));
+    text.put("S21.G00.86.005", &context.told(contract, month).numero);
 }

@@ -3,6 +3,7 @@
 //! Everything the norm counts or orders is counted and ordered here. Files are written month after month with one reused buffer, so memory does
 //! not grow with the number of months. What happens to each declaration is decided by [`schedule`].
 
+pub(crate) mod changes;
 mod individu;
 mod schedule;
 mod text;
@@ -17,6 +18,7 @@ use std::path::Path;
 use crate::calendar::Month;
 use crate::contract::Contract;
 use crate::draw::{Draw, Stream};
+use crate::dsn::changes::Changes;
 use crate::dsn::individu::{Context, Flaw, Identity, PersonText};
 use crate::dsn::schedule::{Content, Deposit, Folder, Staff};
 use crate::dsn::text::Text;
@@ -40,7 +42,7 @@ pub(crate) struct Written {
 }
 
 /// Writes the files of a territory under `root`, in one folder per month; `progress` is called after each month.
-pub(crate) fn write(territory: &Territory, cut: &Cut, root: &Path, progress: &mut dyn FnMut()) -> io::Result<Written> {
+pub(crate) fn write(territory: &Territory, changes: &Changes, cut: &Cut, root: &Path, progress: &mut dyn FnMut()) -> io::Result<Written> {
     let texts: Vec<PersonText> = territory.people.iter().map(PersonText::new).collect();
     let by_employer = by_employer(territory);
     let writer = Writer {
@@ -53,6 +55,7 @@ pub(crate) fn write(territory: &Territory, cut: &Cut, root: &Path, progress: &mu
             texts: &texts,
             window: territory.window,
             has_change_blocks: cut.has_change_blocks,
+            changes,
         },
     };
     let staff = Staff {
@@ -74,7 +77,7 @@ pub(crate) fn write(territory: &Territory, cut: &Cut, root: &Path, progress: &mu
 }
 
 /// The contracts of each establishment, by person.
-fn by_employer(territory: &Territory) -> Vec<Vec<usize>> {
+pub(crate) fn by_employer(territory: &Territory) -> Vec<Vec<usize>> {
     let mut lists = vec![Vec::new(); territory.market.employers.len()];
     for (place, contract) in territory.contracts.iter().enumerate() {
         lists[contract.employer as usize].push(place);
@@ -83,7 +86,7 @@ fn by_employer(territory: &Territory) -> Vec<Vec<usize>> {
 }
 
 /// The two largest establishments declare in two fractions.
-fn fractioned(territory: &Territory, by_employer: &[Vec<usize>]) -> Vec<u32> {
+pub(crate) fn fractioned(territory: &Territory, by_employer: &[Vec<usize>]) -> Vec<u32> {
     let mut sizes: Vec<(usize, u32)> = (0_u32..)
         .zip(by_employer)
         .filter(|(place, _)| territory.market.employers[*place as usize].kind == EmployerKind::Ordinary)

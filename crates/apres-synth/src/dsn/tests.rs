@@ -6,12 +6,13 @@ use apres_ingest::dsn::{Arbre, EnTete, LieuTravail, Reader, Report, Sink, Verdic
 
 use crate::calendar::Month;
 use crate::contract::Window;
+use crate::dsn::changes::Changes;
 use crate::dsn::{Cut, write};
 use crate::people::Shares;
 use crate::territory::{Recipe, Territory};
 
 /// Blocks of a declaration in the only order that the norm allows, children after parents.
-const ORDER: [&str; 24] = [
+const ORDER: [&str; 25] = [
     "S20.G00.05",
     "S20.G00.07",
     "S20.G00.96",
@@ -22,6 +23,7 @@ const ORDER: [&str; 24] = [
     "S21.G00.22",
     "S21.G00.23",
     "S21.G00.30",
+    "S21.G00.31",
     "S21.G00.40",
     "S21.G00.41",
     "S21.G00.60",
@@ -50,19 +52,24 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// The files of a territory over fourteen months, from one norm through the next to a third.
-fn contents(seed: u64) -> Vec<Vec<u8>> {
+fn contents(seed: u64, changes_permille: u32) -> Vec<Vec<u8>> {
     let window = Window { first: Month::new(2024, 12), last: Month::new(2026, 1) };
     let recipe = Recipe { seed, cell: 1, first_person: 0, people: 3000, window, shares: Shares::default() };
     let folder = tempfile::tempdir().unwrap();
     let cut = Cut { seed, sends_per_file: 7, has_change_blocks: true };
-    write(&Territory::new(&recipe), &cut, folder.path(), &mut || {}).unwrap();
+    let territory = Territory::new(&recipe);
+    write(&territory, &Changes::draw(&territory, seed, changes_permille), &cut, folder.path(), &mut || {}).unwrap();
     files(folder.path()).iter().map(|path| std::fs::read(path).unwrap()).collect()
 }
 
 /// The sends of these files, each a list of code and value.
 fn sends(seed: u64) -> Vec<Vec<(String, String)>> {
+    sends_with(seed, 0)
+}
+
+fn sends_with(seed: u64, changes_permille: u32) -> Vec<Vec<(String, String)>> {
     let mut sends = Vec::new();
-    for bytes in contents(seed) {
+    for bytes in contents(seed, changes_permille) {
         assert!(bytes.ends_with(b"\r\n"));
         let text: String = bytes.iter().map(|byte| char::from(*byte)).collect();
         let mut send = Vec::new();
@@ -121,7 +128,7 @@ impl Sink for Nothing {
 #[test]
 fn everything_is_read_without_a_remark() {
     let mut total = Report::default();
-    for bytes in contents(6) {
+    for bytes in contents(6, 0) {
         let mut reader = Reader::new();
         reader.push(&bytes, &mut Nothing);
         total.absorb(&reader.finish(&mut Nothing));
@@ -160,7 +167,7 @@ fn nirs_pass_the_syntax_and_tell_sex_and_birth() {
 #[test]
 fn blocks_and_rubriques_come_in_the_order_of_the_norm() {
     let place = |block: &str| ORDER.iter().position(|own| *own == block);
-    for send in sends(5) {
+    for send in sends(5).into_iter().chain(sends_with(5, 400)) {
         for pair in send.windows(2) {
             let (block, next) = (&pair[0].0[..10], &pair[1].0[..10]);
             if block == next {

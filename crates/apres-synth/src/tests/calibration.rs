@@ -142,7 +142,7 @@ fn calibration_on_fifty_thousand_leavers() {
     while leavers < 50_000 {
         let territory = Territory::new(&Recipe { seed: 11, cell, first_person: cell * 4000, people: 4000, window, shares });
         looked.territory(&territory);
-        let truth = truth::of(&territory);
+        let truth = truth::of(&territory, None);
         leavers += truth.exit_count;
         tallies.merge(truth.tallies);
         cell += 1;

@@ -14,6 +14,7 @@ use std::fmt::Write as _;
 
 use crate::calendar::Quarter;
 use crate::contract::{Contract, Window};
+use crate::dsn::changes::Changes;
 use crate::employers::Market;
 use crate::people::Person;
 use crate::territory::Territory;
@@ -27,6 +28,8 @@ pub(crate) struct Truth {
     pub(crate) careers: String,
     pub(crate) exits: String,
     pub(crate) people: String,
+    /// Empty without changes.
+    pub(crate) changes: String,
     pub(crate) tallies: Tallies,
     pub(crate) exit_count: u64,
 }
@@ -40,8 +43,8 @@ pub(crate) const EXITS_HEADER: &str = "person,programme,siret,numero,type,depart
 pub(crate) const PEOPLE_HEADER: &str = "person,nir,nom_famille,nom_usage,prenom,date_naissance,sexe,in_dsn,ntt_until\n";
 
 /// The truth of one territory.
-pub(crate) fn of(territory: &Territory) -> Truth {
-    let mut truth = Truth::default();
+pub(crate) fn of(territory: &Territory, changes: Option<&Changes>) -> Truth {
+    let mut truth = Truth { changes: changes.map(|changes| changes.rows(territory)).unwrap_or_default(), ..Truth::default() };
     for (place, person) in territory.people.iter().enumerate() {
         let career = Career::new(territory.contracts_of(place), &territory.market, territory.window);
         write_person(&mut truth.people, territory, place);

@@ -53,6 +53,11 @@ const ROOMS: &[Room] = &[
         may_use: &[],
         never: &["arrow", "axum", "ballista", "datafusion", "deltalake", "object_store", "parquet", "tower"],
     },
+    Room {
+        name: "apres-dadeh",
+        may_use: &["apres-ingest"],
+        never: &["arrow", "axum", "ballista", "datafusion", "deltalake", "object_store", "parquet", "tower"],
+    },
     Room { name: "apres-store", may_use: &["apres-ingest"], never: &["axum", "sqlx"] },
     Room { name: "apres-link", may_use: &["apres-ingest", "apres-store"], never: &["axum", "sqlx"] },
     Room { name: "apres-measure", may_use: &["apres-protect", "apres-store"], never: &["axum", "sqlx"] },
@@ -65,6 +70,7 @@ const ROOMS: &[Room] = &[
     Room {
         name: "apres",
         may_use: &[
+            "apres-dadeh",
             "apres-ingest",
             "apres-ledger",
             "apres-link",

@@ -4,9 +4,14 @@ mod architecture;
 mod commands;
 mod contract_life;
 mod crash;
+mod dadeh;
 mod end_to_end;
 mod lake;
+mod mesureimpact;
 mod operator;
+/// The server that the ledger's tests start too.
+#[path = "../../../apres-ledger/src/tests/postgres.rs"]
+mod postgres;
 mod privacy;
 mod program;
 mod quality;

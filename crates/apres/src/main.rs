@@ -259,7 +259,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
             demo::run(home, &DemoPlan { people, months, seed }, &listen).await.map(|()| ExitCode::SUCCESS)
         }
         Command::Purge { today, dry_run } => purge::command(&home, today.unwrap_or_else(home::today), dry_run, &mut out).await,
-        Command::Opposition(OppositionCommand::Add) => opposition::add(&home, &mut BufReader::new(stdin()), home::today(), &mut out).await,
+        Command::Opposition(OppositionCommand::Add) => opposition::add(&home, &mut BufReader::new(stdin()), today(), &mut out).await,
         Command::Opposition(OppositionCommand::List) => opposition::list(&home, &mut out).await,
         Command::Opposition(OppositionCommand::Remove) => opposition::remove(&home, &mut BufReader::new(stdin()), &mut out).await,
         Command::Keys(KeysCommand::List) => rotation::list(&home, &mut out),

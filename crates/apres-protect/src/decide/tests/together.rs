@@ -13,7 +13,7 @@ fn possible(figure: &Figure) -> Option<(std::ops::RangeInclusive<u64>, u64)> {
     let policy = Policy::default();
     let fits = |denominator: u64, shown: &dyn Fn(&Figure) -> bool| {
         let all: Vec<u64> =
-            (0..=denominator).filter(|&people| shown(&figure::rate((people, denominator), (people, denominator), &policy))).collect();
+            (0..=denominator).filter(|&people| shown(&rate((people, denominator), (people, denominator), &policy))).collect();
         (*all.first().unwrap()..=*all.last().unwrap(), denominator)
     };
     match figure {

@@ -48,7 +48,7 @@ async fn read(home: &Home, address: &str, progress: &Progress) -> Result<(Gather
     for rows in take() {
         writer.write(rows).await.context("writing to the lake")?;
     }
-    let added = writer.commit().await.context("committing the ingest")?;
+    let added = Box::pin(writer.commit()).await.context("committing the ingest")?;
     step.done();
     Ok((gathered(base.read(), already_known), added))
 }

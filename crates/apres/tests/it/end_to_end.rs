@@ -35,9 +35,14 @@ struct Synthetic {
 impl Synthetic {
     /// Many go through the programmes, so that few people are enough to fill the six lists.
     fn new(people: u32, months: u32, seed: u64) -> Self {
+        Self::changing(people, months, seed, 0)
+    }
+
+    /// With so many contracts, people and establishments out of a thousand whose keys or terms change.
+    fn changing(people: u32, months: u32, seed: u64, changes_permille: u32) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let shares = Shares { iae: 0.62, pec: 0.08, apprentissage: 0.10 };
-        let plan = Plan { shares, ..Plan::ending_2025(people, months, seed) };
+        let plan = Plan { shares, changes_permille, ..Plan::ending_2025(people, months, seed) };
         generate(&plan, folder.path(), &mut |_, _| {}).expect("a synthetic territory");
         Self { folder }
     }
@@ -124,20 +129,28 @@ async fn seed_300_equals_its_truth() {
     check(1300, 300).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn changed_keys_and_terms_equal_the_truth() {
+    compare_with_truth(&Synthetic::changing(1300, 36, 7, 200), 7).await;
+}
+
 async fn check(people: u32, seed: u64) {
+    compare_with_truth(&Synthetic::new(people, 36, seed), seed).await;
+}
+
+async fn compare_with_truth(synthetic: &Synthetic, seed: u64) {
     let context = format!("seed {seed}");
-    let synthetic = Synthetic::new(people, 36, seed);
     let lake = Lake::new().await;
     let report = lake.ingest(&[synthetic.path("dsn")]).await;
     assert_eq!(report.sends_refused, 0, "{context}: {:?}", report.remark_counts);
-    let people = people_of(&lake, &synthetic);
-    compare_careers(&lake, &synthetic, &people, &context).await;
-    compare_exits(&lake, &synthetic, &people, &context).await;
+    let people = people_of(&lake, synthetic);
+    compare_careers(&lake, synthetic, &people, &context).await;
+    compare_exits(&lake, synthetic, &people, &context).await;
     for name in LISTS {
-        deposit(&lake, &synthetic, name).await;
+        deposit(&lake, synthetic, name).await;
     }
-    compare_lists(&lake, &synthetic, &people, &context).await;
-    compare_figures(&lake, &synthetic, seed, &context).await;
+    compare_lists(&lake, synthetic, &people, &context).await;
+    compare_figures(&lake, synthetic, seed, &context).await;
 }
 
 /// The pseudonym of each person of the truth, as text.

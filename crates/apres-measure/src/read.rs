@@ -23,8 +23,8 @@ use crate::spells::{Fin, Observation};
 
 /// A query over rows of the winning declarations, by person as finally known.
 ///
-/// `known_as` says who a pseudonym is at one employer, else everywhere. In each join the small side comes first: the engine holds that one in memory and
-/// lets the rows of the table pass.
+/// `known_as` says who a pseudonym is at one employer, else everywhere. In each join the small side comes first: run [`as_written`], the engine holds that
+/// one in memory and lets the rows of the table pass.
 fn by_person(table: &str, columns: &str, small_side: &str, rest: &str) -> String {
     format!(
         "WITH winners AS ({WINNERS}),
@@ -94,7 +94,14 @@ impl ByPerson {
 
 async fn stream(context: &SessionContext, sql: &str) -> Result<SendableRecordBatchStream, MeasureFault> {
     let fault = || StoreFault::query("reading what is declared of people");
-    Ok(context.sql(sql).await.map_err(fault())?.execute_stream().await.map_err(fault())?)
+    Ok(as_written(context).sql(sql).await.map_err(fault())?.execute_stream().await.map_err(fault())?)
+}
+
+/// The same tables, with joins in the order in which they are written: guessed sizes made the engine hold all the observations in memory, and fail.
+fn as_written(context: &SessionContext) -> SessionContext {
+    let mut state = context.state();
+    state.config_mut().options_mut().optimizer.join_reordering = false;
+    SessionContext::new_with_state(state)
 }
 
 /// Texts of one person, as numbers.

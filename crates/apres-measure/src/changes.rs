@@ -145,7 +145,7 @@ pub(crate) fn apply(observations: &mut [Observation], changes: &[ContractChange]
 /// The renames that blocks 41 name, of contracts that were really declared.
 fn named_renames(observations: &[Observation], changes: &[ContractChange]) -> Vec<Rename<ContractKey>> {
     let declared: BTreeSet<ContractKey> = observations.iter().map(|observation| observation.declared_as).collect();
-    let mut sorted: Vec<&ContractChange> = changes.iter().collect();
+    let mut sorted: Vec<&ContractChange> = changes.iter().filter(|change| declared.contains(&change.contract)).collect();
     sorted.sort_by_key(|change| (change.contract, change.month, Reverse(change.date), *change));
     let mut renames = Vec::new();
     for told in sorted.chunk_by(|left, right| (left.contract, left.month) == (right.contract, right.month)) {

@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use crate::calendar::{Day, Month};
+use crate::changes::{ContractChange, OldTerms};
 use crate::contract::{Ascii, ContractKey, EndStatus, Spell, Terms};
 use crate::exits::{Minimum, ProgrammeRule, StructureType};
 use crate::spells::{Fin, MonthRow, Observation};
@@ -57,6 +58,22 @@ pub(crate) fn observation(line: &str) -> Observation {
     };
     assert!(fields.is_empty(), "unknown keys {fields:?} in {line}");
     observation
+}
+
+/// `2024-03 2024-01-10 at=2024-03-01 siret=300002 old_siret=300001 old_nature=02 depth=2024-01-10`: month, start, then the block 41.
+pub(crate) fn change(line: &str) -> ContractChange {
+    let (words, mut fields) = read(line);
+    let [declared, start] = words[..] else { panic!("month, start: {line}") };
+    let date = day(fields.remove("at").expect("the date of the change"));
+    let depth = fields.remove("depth").map(day);
+    let old_date_debut = fields.remove("old_start").map(day);
+    let old_siret = fields.remove("old_siret").map(|text| text.parse().unwrap());
+    let old_numero = fields.remove("old_numero").map(|text| text.parse().unwrap());
+    let mut code = |key| fields.remove(key).map(|text| text.parse().unwrap());
+    let old_terms = OldTerms { nature: code("old_nature"), complement_dispositif: code("old_complement"), ..OldTerms::default() };
+    let contract = contract(day(start), &mut fields);
+    assert!(fields.is_empty(), "unknown keys {fields:?} in {line}");
+    ContractChange { contract, month: month(declared), date, depth, old_siret, old_numero, old_date_debut, old_terms }
 }
 
 /// Observations, sorted as the lake gives them.

@@ -17,6 +17,9 @@ use crate::calendar::{Day, Month};
 use crate::changes::{Rename, is_heard, resolve};
 use crate::columns::{self, Columns};
 
+#[cfg(test)]
+mod tests;
+
 /// Who pseudonyms are.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct KnownAs {
@@ -42,7 +45,14 @@ type LastSeen = BTreeMap<(u64, u64), Month>;
 impl KnownAs {
     /// Reads the links of the lake, resolves them and writes the table.
     pub(crate) async fn renew(lake: &Statistical) -> Result<Self, MeasureFault> {
-        let context = lake.context().await?;
+        let tables = [
+            StatisticalTable::Aliases,
+            StatisticalTable::Changes,
+            StatisticalTable::Declarations,
+            StatisticalTable::Observations,
+            StatisticalTable::Persons,
+        ];
+        let context = lake.context_of(&tables.map(|table| (table, None))).await?;
         let aliases = pairs(&context, "SELECT person, becomes FROM aliases").await?;
         let nir_changes = nir_changes(&context).await?;
         let last_seen = if nir_changes.is_empty() { LastSeen::new() } else { last_seen(&context).await? };
@@ -177,7 +187,7 @@ fn same_identity() -> String {
 
 /// Writes which fractions of each establishment's month were received.
 pub(crate) async fn renew_completeness(lake: &Statistical) -> Result<(), MeasureFault> {
-    let context = lake.context().await?;
+    let context = lake.context_of(&[(StatisticalTable::Declarations, None)]).await?;
     let table = StatisticalTable::Completeness;
     let sql = format!(
         "WITH winners AS ({WINNERS}),

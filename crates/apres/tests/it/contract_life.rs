@@ -1,7 +1,8 @@
 //! What happens to contracts: a few lines of DSN in, the rows of the table `spells` out.
 //!
 //! A case is written in short lines, one declaration each: the months, the establishment, what the declaration says of itself, and after `|` each
-//! contract as *who number start nature*. The establishments are letters and the people first names; nobody holds their numbers.
+//! contract as *who number start nature*, then `key=value` words and blocks such as `41@2024-03-01/numero:C0`. The establishments are letters, with a
+//! digit for another one of the same employer, and the people first names; nobody holds their numbers.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -10,6 +11,32 @@ use crate::lake::Lake;
 
 /// Ingests files of declarations, one after the other, and compares the table `spells`.
 async fn check(files: &[&str], expected: &str) {
+    let lake = lake_of(files).await;
+    assert_lines(&spells(&lake).await, expected);
+}
+
+/// The same whatever the order of the files.
+async fn check_in_any_order(files: &[&str], expected: &str) {
+    let reversed: Vec<&str> = files.iter().rev().copied().collect();
+    check(files, expected).await;
+    check(&reversed, expected).await;
+}
+
+/// Compares a query over the lake, a row a line.
+async fn check_query(files: &[&str], sql: &str, expected: &str) {
+    let lake = lake_of(files).await;
+    let rows: Vec<String> = lake.rows(sql).await.iter().map(|row| row.join(" ")).collect();
+    assert_lines(&rows.join("\n"), expected);
+}
+
+fn assert_lines(found: &str, expected: &str) {
+    let lines =
+        |text: &str| text.lines().map(str::trim).filter(|line| !line.is_empty()).map(|line| format!("{line}\n")).collect::<String>();
+    let (found, expected) = (lines(found), lines(expected));
+    assert!(found == expected, "found\n{found}\nexpected\n{expected}");
+}
+
+async fn lake_of(files: &[&str]) -> Lake {
     let lake = Lake::new().await;
     let folder = tempfile::tempdir().expect("a temporary folder");
     for (place, text) in files.iter().enumerate() {
@@ -20,18 +47,18 @@ async fn check(files: &[&str], expected: &str) {
         let refused: u64 = report.declarations.values().map(|counted| counted.refused).sum();
         assert_eq!((refused, report.remark_counts.len()), (0, 0), "file {place}: {:?}", report.remark_counts);
     }
-    let found = spells(&lake).await;
-    let expected: String = expected.lines().map(str::trim).filter(|line| !line.is_empty()).map(|line| format!("{line}\n")).collect();
-    assert!(found == expected, "found\n{found}\nexpected\n{expected}");
+    lake
 }
 
-/// The table as text: person, establishment, number, start, end, status, reason, last month, and the user establishment when there is one.
+/// The table as text: person, establishment, number, start, end, status, reason, last month, the user establishment and the transfer when there is one.
 async fn spells(lake: &Lake) -> String {
-    let sql = "SELECT person, siret, numero, date_debut, date_fin, end_status, motif_fin, last_month, utilisateur FROM spells ORDER BY siret, numero, date_debut, last_month";
+    let sql = "SELECT person, siret, numero, date_debut, date_fin, end_status, motif_fin, last_month, utilisateur, transfer_siret FROM spells ORDER BY siret, numero, date_debut, last_month";
     let mut people: BTreeMap<String, usize> = BTreeMap::new();
     let mut text = String::new();
     for row in lake.rows(sql).await {
-        let [person, siret, numero, debut, fin, status, motif, last_month, utilisateur] = row.as_slice() else { panic!("nine columns") };
+        let [person, siret, numero, debut, fin, status, motif, last_month, utilisateur, transfer] = row.as_slice() else {
+            panic!("ten columns")
+        };
         let next = people.len() + 1;
         let person = people.entry(person.clone()).or_insert(next);
         let or_dash = |value: &str| if value.is_empty() { "-".to_owned() } else { value.to_owned() };
@@ -40,19 +67,27 @@ async fn spells(lake: &Lake) -> String {
         if !utilisateur.is_empty() {
             write!(text, " user={utilisateur}").expect("a string takes text");
         }
+        if !transfer.is_empty() {
+            write!(text, " to={}", letter(transfer)).expect("a string takes text");
+        }
         text.push('\n');
     }
     text
 }
 
-/// The establishment of a letter: a SIREN of a range that was never attributed, and its only establishment.
-fn siret(letter: &str) -> String {
-    let letter = letter.bytes().next().expect("an establishment has a letter");
-    format!("0000001{letter:02}00011")
+/// The establishment of a letter: a SIREN of a range that was never attributed, and its only establishment, or the one of a digit (`E2`).
+fn siret(place: &str) -> String {
+    let letter = place.bytes().next().expect("an establishment has a letter");
+    let establishment = place.get(1..).filter(|digit| !digit.is_empty()).unwrap_or("1");
+    format!("0000001{letter:02}000{establishment}1")
 }
 
-fn letter(siret: &str) -> char {
-    char::from(siret[7..9].parse::<u8>().expect("two digits"))
+fn letter(siret: &str) -> String {
+    let letter = char::from(siret[7..9].parse::<u8>().expect("two digits"));
+    match &siret[12..13] {
+        "1" => letter.to_string(),
+        establishment => format!("{letter}{establishment}"),
+    }
 }
 
 /// One send with these declarations, with exact totals.
@@ -85,11 +120,14 @@ fn declaration(month: i32, establishment: &str, said: &BTreeMap<&str, &str>, con
     let value = |key: &str, usual: &str| said.get(key).copied().unwrap_or(usual).to_owned();
     let mut text = String::new();
     let mut put = |rubrique: &str, value: &str| write!(text, "{rubrique},'{value}'\r\n").expect("a string takes text");
-    put("S20.G00.05.001", "01");
+    let nature = value("nature", "01");
+    put("S20.G00.05.001", &nature);
     put("S20.G00.05.002", &value("type", "01"));
     put("S20.G00.05.003", &value("fraction", "11"));
     put("S20.G00.05.004", &value("ordre", "1"));
-    put("S20.G00.05.005", &format!("01{:02}{:04}", month % 12 + 1, month / 12));
+    if nature == "01" {
+        put("S20.G00.05.005", &format!("01{:02}{:04}", month % 12 + 1, month / 12));
+    }
     put("S20.G00.05.007", &civil(&value("le", &usual_day)));
     put("S20.G00.05.008", &value("champ", "01"));
     put("S21.G00.06.001", &siret[..9]);
@@ -100,36 +138,135 @@ fn declaration(month: i32, establishment: &str, said: &BTreeMap<&str, &str>, con
     text
 }
 
-/// `who number start nature`, then `prevue=`, `user=` and `fin=day/motif`.
+/// `who number start nature`, then words and blocks.
 fn put_individu(put: &mut impl FnMut(&str, &str), contrat: &str) {
     let words: Vec<&str> = contrat.split_whitespace().collect();
     let [who, numero, debut, nature, others @ ..] = words.as_slice() else { panic!("a contract is who, number, start, nature") };
+    let (blocs, others): (Vec<&str>, Vec<&str>) = others.iter().partition(|word| word.contains('@'));
+    let said: BTreeMap<&str, &str> = others.iter().map(|word| word.split_once('=').expect("key=value")).collect();
     let (has_nir, has_ntt) = (!who.starts_with("ntt:"), who.starts_with("ntt:") || who.ends_with("+ntt"));
     let name = who.trim_start_matches("ntt:").trim_end_matches("+ntt");
-    let order = name.bytes().fold(0_u32, |sum, letter| (sum * 31 + u32::from(letter)) % 900) + 1;
     if has_nir {
-        put("S21.G00.30.001", &format!("2900199999{order:03}"));
+        put("S21.G00.30.001", &nir(name));
     }
-    put("S21.G00.30.002", "PERSONNE");
-    put("S21.G00.30.004", &name.to_uppercase());
+    put("S21.G00.30.002", said.get("nom").unwrap_or(&"PERSONNE"));
+    put("S21.G00.30.004", &said.get("prenom").unwrap_or(&name).to_uppercase());
     put("S21.G00.30.005", "02");
-    put("S21.G00.30.006", "00001990");
+    put("S21.G00.30.006", &said.get("naissance").map_or("00001990".to_owned(), |day| civil(day)));
     if has_ntt {
-        put("S21.G00.30.020", &format!("2000000100PASS{order:08}"));
+        put("S21.G00.30.020", &format!("2000000100PASS{:08}", order(name)));
     }
-    let said: BTreeMap<&str, &str> = others.iter().map(|word| word.split_once('=').expect("key=value")).collect();
+    put_blocs(put, &blocs, "31");
     put("S21.G00.40.001", &civil(debut));
     put("S21.G00.40.007", nature);
-    put("S21.G00.40.009", numero);
-    if let Some(prevue) = said.get("prevue") {
-        put("S21.G00.40.010", &civil(prevue));
+    let rubriques = [
+        ("008", said.get("dispositif").map(|code| (*code).to_owned())),
+        ("009", Some((*numero).to_owned())),
+        ("010", said.get("prevue").map(|day| civil(day))),
+        ("011", said.get("unite").map(|code| (*code).to_owned())),
+        ("012", said.get("reference").map(|hours| (*hours).to_owned())),
+        ("013", said.get("quotite").map(|hours| (*hours).to_owned())),
+        ("046", said.get("user").map(|user| (*user).to_owned())),
+        ("073", said.get("complement").map(|code| (*code).to_owned())),
+    ];
+    for (rank, value) in rubriques {
+        if let Some(value) = value {
+            put(&format!("S21.G00.40.{rank}"), &value);
+        }
     }
-    if let Some(user) = said.get("user") {
-        put("S21.G00.40.046", user);
-    }
+    put_blocs(put, &blocs, "41");
+    put_blocs(put, &blocs, "60");
     if let Some((day, motif)) = said.get("fin").and_then(|fin| fin.split_once('/')) {
         put("S21.G00.62.001", &civil(day));
         put("S21.G00.62.002", motif);
+        if let Some(day) = said.get("travaille") {
+            put("S21.G00.62.006", &civil(day));
+        }
+    }
+    put_blocs(put, &blocs, "65");
+    put_pay(put, numero, &said);
+}
+
+fn order(name: &str) -> u32 {
+    name.bytes().fold(0_u32, |sum, letter| (sum * 31 + u32::from(letter)) % 900) + 1
+}
+
+fn nir(name: &str) -> String {
+    format!("2900199999{:03}", order(name))
+}
+
+/// Blocks of one number: `31@day/nir:bob/prenoms:ANNA`, `41@day/siret:E/numero:C0`, `60@01/last day worked/expected end/return`, `65@501/from/to`.
+fn put_blocs(put: &mut impl FnMut(&str, &str), blocs: &[&str], number: &str) {
+    for bloc in blocs.iter().filter_map(|bloc| bloc.strip_prefix(number)?.strip_prefix('@')) {
+        let parts: Vec<&str> = bloc.split('/').collect();
+        match number {
+            "60" | "65" => {
+                let ranks: &[&str] = if number == "60" { &["001", "002", "003", "010"] } else { &["001", "002", "003"] };
+                for (rank, part) in ranks.iter().zip(&parts) {
+                    let is_day = part.len() == 10;
+                    put(&format!("S21.G00.{number}.{rank}"), &if is_day { civil(part) } else { (*part).to_owned() });
+                }
+            }
+            _ => put_changement(put, number, &parts),
+        }
+    }
+}
+
+/// A block 31 or 41, its rubriques in the order of the norm.
+fn put_changement(put: &mut impl FnMut(&str, &str), number: &str, parts: &[&str]) {
+    let mut rubriques = vec![("001", civil(parts[0]))];
+    for part in &parts[1..] {
+        let (key, value) = part.split_once(':').expect("key:value");
+        rubriques.push(match key {
+            "nir" => ("008", nir(value)),
+            "nom" => ("009", value.to_owned()),
+            "prenom" => ("010", value.to_uppercase()),
+            "naissance" => ("011", civil(value)),
+            "nature" => ("004", value.to_owned()),
+            "dispositif" => ("005", value.to_owned()),
+            "quotite" => ("007", value.to_owned()),
+            "siret" => ("012", siret(value)),
+            "numero" => ("014", value.to_owned()),
+            "debut" => ("021", civil(value)),
+            "depuis" => ("028", civil(value)),
+            "complement" => ("049", value.to_owned()),
+            other => panic!("{other} is not an old value of these cases"),
+        });
+    }
+    rubriques.sort();
+    for (rank, value) in rubriques {
+        put(&format!("S21.G00.{number}.{rank}"), &value);
+    }
+}
+
+/// Pay and hours: `brut=`, `heures=` and `absence=` (with `mesure=` for their unit), `supplementaires=`.
+fn put_pay(put: &mut impl FnMut(&str, &str), numero: &str, said: &BTreeMap<&str, &str>) {
+    let keys = ["brut", "heures", "absence", "supplementaires"];
+    if !keys.iter().any(|key| said.contains_key(key)) {
+        return;
+    }
+    put("S21.G00.50.001", "28022024");
+    let mut put_remuneration = |kind: &str, hours: Option<&str>| {
+        put("S21.G00.51.010", numero);
+        put("S21.G00.51.011", kind);
+        if let Some(hours) = hours {
+            put("S21.G00.51.012", hours);
+        }
+        put("S21.G00.51.013", said.get("brut").unwrap_or(&"0.00"));
+    };
+    put_remuneration("001", None);
+    if let Some(hours) = said.get("supplementaires") {
+        put_remuneration("017", Some(hours));
+    }
+    put_remuneration("002", None);
+    for (key, kind) in [("heures", "01"), ("absence", "02")] {
+        if let Some(hours) = said.get(key) {
+            put("S21.G00.53.001", kind);
+            put("S21.G00.53.002", hours);
+            if let Some(unit) = Some(*said.get("mesure").unwrap_or(&"10")).filter(|unit| *unit != "-") {
+                put("S21.G00.53.003", unit);
+            }
+        }
     }
 }
 
@@ -364,4 +501,400 @@ async fn send_with_a_wrong_total_adds_nothing() {
     assert_eq!((report.sends, report.sends_refused, report.added.declarations, report.added.observations), (1, 2, 1, 1));
     assert_eq!(spells(&lake).await, "p1 E C1 2024-01-15 - open - 2024-01\n");
     assert_eq!(lake.identifying_rows("SELECT count(*) FROM identities").await, [["1"]]);
+}
+
+#[tokio::test]
+async fn employer_change_by_change_block() {
+    let before = "2024-01..2024-02 E | ana C1 2024-01-15 01";
+    let after = "2024-03 F | ana C1 2024-01-15 01 41@2024-03-01/siret:E
+                 2024-04 F | ana C1 2024-01-15 01";
+    check_in_any_order(&[before, after], "p1 F C1 2024-01-15 - open - 2024-04").await;
+}
+
+/// The end that the old employer declared is no end: the contract goes on.
+#[tokio::test]
+async fn employer_change_with_a_transfer_end() {
+    let before = "2024-01 E | ana C1 2024-01-15 01 ; bob C2 2024-01-15 01
+                  2024-02 E | ana C1 2024-01-15 01 fin=2024-02-29/100 ; bob C2 2024-01-15 01 fin=2024-02-29/998";
+    let after = "2024-03..2024-06 F | ana C1 2024-01-15 01 41@2024-03-01/siret:E ; bob C2 2024-01-15 01 41@2024-03-01/siret:E";
+    check_in_any_order(&[before, after], "p1 F C1 2024-01-15 - open - 2024-06\np2 F C2 2024-01-15 - open - 2024-06").await;
+}
+
+/// The old establishment pays what it owes after the transfer.
+#[tokio::test]
+async fn employer_change_in_the_middle_of_a_month() {
+    let before = "2024-02 E | ana C1 2024-01-15 01 fin=2024-02-14/100 heures=70.00 brut=800.00
+                  2024-03 E | ana C1 2024-01-15 01 brut=50.00";
+    let after = "2024-02..2024-03 F | ana C1 2024-01-15 01 41@2024-02-15/siret:E heures=80.00 brut=1000.00";
+    check_in_any_order(&[before, after], "p1 F C1 2024-01-15 - open - 2024-03").await;
+    let sql = "SELECT siret_declarant, month, hours_centi, gross_centimes FROM months ORDER BY month";
+    let expected = "00000017000011 2024-02-01 15000 180000\n00000017000011 2024-03-01 8000 105000";
+    check_query(&[before, after], sql, expected).await;
+}
+
+/// Back and forth: the latest word stands, whatever was said before.
+#[tokio::test]
+async fn employer_change_there_and_back() {
+    let away = "2024-01 E | ana C1 2024-01-15 01 fin=2024-01-31/100
+                2024-02 F | ana C1 2024-01-15 01 41@2024-02-01/siret:E fin=2024-02-29/100";
+    let back = "2024-03 E | ana C1 2024-01-15 01 41@2024-03-01/siret:F";
+    check_in_any_order(&[away, back], "p1 E C1 2024-01-15 - open - 2024-03").await;
+}
+
+#[tokio::test]
+async fn contract_number_change() {
+    let before = "2024-01..2024-02 E | ana C1 2024-01-15 01";
+    let after = "2024-03..2024-07 E | ana 00042 2024-01-15 01 41@2024-03-01/numero:C1";
+    check_in_any_order(&[before, after], "p1 E 00042 2024-01-15 - open - 2024-07").await;
+}
+
+/// Software writes the old number in its own case.
+#[tokio::test]
+async fn contract_number_change_in_another_case() {
+    let before = "2024-01..2024-02 E | ana c1a 2024-01-15 01";
+    let after = "2024-03 E | ana 00042 2024-01-15 01 41@2024-03-01/numero:C1A";
+    check_in_any_order(&[before, after], "p1 E 00042 2024-01-15 - open - 2024-03").await;
+}
+
+/// A chain of renames leads to its end.
+#[tokio::test]
+async fn contract_number_changed_twice() {
+    let file = "2024-01 E | ana C1 2024-01-15 01
+                2024-02 E | ana C2 2024-01-15 01 41@2024-02-01/numero:C1
+                2024-03 E | ana C3 2024-01-15 01 41@2024-03-01/numero:C2";
+    check(&[file], "p1 E C3 2024-01-15 - open - 2024-03").await;
+}
+
+/// An end declared under the old number remains one: only a transfer is none.
+#[tokio::test]
+async fn contract_number_change_after_the_end() {
+    let file = "2024-01 E | ana C1 2024-01-15 01 fin=2024-01-31/059
+                2024-02 E | ana C2 2024-01-15 01 41@2024-02-01/numero:C1";
+    check(&[file], "p1 E C2 2024-01-15 2024-01-31 declared 059 2024-02").await;
+}
+
+#[tokio::test]
+async fn start_date_change() {
+    let before = "2024-01..2024-02 E | ana C1 2024-01-15 01";
+    let after = "2024-03 E | ana C1 2024-01-08 01 41@2024-01-08/debut:2024-01-15";
+    check_in_any_order(&[before, after], "p1 E C1 2024-01-08 - open - 2024-03").await;
+}
+
+/// The block names a day on which no contract of the person began: nothing is known of the old one.
+#[tokio::test]
+async fn wrong_start_date_change() {
+    let before = "2024-01..2024-02 E | ana C1 2024-01-15 01";
+    let after = "2024-03..2024-05 E | ana C1 2024-01-08 01 41@2024-01-08/debut:2024-01-16";
+    let expected = "p1 E C1 2024-01-08 - open - 2024-05\np1 E C1 2024-01-15 2024-02-29 inferred - 2024-02";
+    check_in_any_order(&[before, after], expected).await;
+}
+
+#[tokio::test]
+async fn number_and_start_date_change_in_one_block() {
+    let before = "2024-01..2024-02 E | ana C1 2024-01-15 01";
+    let after = "2024-03 E | ana C2 2024-01-08 01 41@2024-03-01/numero:C1/debut:2024-01-15";
+    check_in_any_order(&[before, after], "p1 E C2 2024-01-08 - open - 2024-03").await;
+}
+
+/// Each block of a day carries a part of the change: only together do they name a contract.
+#[tokio::test]
+async fn number_start_date_and_employer_change_in_several_blocks() {
+    let before = "2024-01..2024-02 E | ana C1 2024-01-15 01 ; ana C9 2023-01-01 01";
+    let after = "2024-03 F | ana C2 2024-01-08 01 41@2024-03-01/numero:C1 41@2024-03-01/debut:2024-01-15 41@2024-03-01/siret:E
+                 2024-03 E | ana C9 2023-01-01 01";
+    check_in_any_order(&[before, after], "p1 E C9 2023-01-01 - open - 2024-03\np1 F C2 2024-01-08 - open - 2024-03").await;
+}
+
+/// Blocks of two days: the earlier one is read with the old values of the later.
+#[tokio::test]
+async fn number_and_start_date_change_on_two_days() {
+    let before = "2024-01 E | ana C1 2024-01-15 01";
+    let after = "2024-03 E | ana C2 2024-01-08 01 41@2024-02-01/debut:2024-01-15 41@2024-03-01/numero:C1";
+    check_in_any_order(&[before, after], "p1 E C2 2024-01-08 - open - 2024-03").await;
+}
+
+/// Two contracts that exchange their numbers stay two.
+#[tokio::test]
+async fn contract_numbers_exchanged() {
+    let file = "2024-01 E | ana C1 2024-01-15 01 ; ana C2 2024-01-15 02 prevue=2024-12-31
+                2024-02 E | ana C2 2024-01-15 01 41@2024-02-01/numero:C1 ; ana C1 2024-01-15 02 prevue=2024-12-31 41@2024-02-01/numero:C2";
+    check(&[file], "p1 E C1 2024-01-15 - open - 2024-02\np1 E C2 2024-01-15 - open - 2024-02").await;
+}
+
+/// One old contract claimed by two new ones: by the later.
+#[tokio::test]
+async fn contract_split_in_two() {
+    let file = "2024-01 E | ana C1 2024-01-15 01
+                2024-02 E | ana C2 2024-01-15 01 41@2024-02-01/numero:C1 ; ana C3 2024-01-15 01 41@2024-02-15/numero:C1";
+    check_query(&[file], "SELECT numero, CAST(first_month AS VARCHAR) FROM spells ORDER BY numero", "C2 2024-02-01\nC3 2024-01-01").await;
+}
+
+/// A change of sixty months ago is heard, one of sixty-one is not.
+#[tokio::test]
+async fn change_five_years_and_one_month_back() {
+    let before = "2024-01..2024-02 E | ana C1 2019-01-15 01 ; bob C3 2019-01-15 01";
+    let after = "2024-06 E | ana C2 2019-01-15 01 41@2019-06-01/numero:C1 ; bob C4 2019-01-15 01 41@2019-05-01/numero:C3";
+    let expected = "p1 E C2 2019-01-15 - open - 2024-06
+                    p2 E C3 2019-01-15 2024-02-29 inferred - 2024-02
+                    p2 E C4 2019-01-15 - open - 2024-06";
+    check_in_any_order(&[before, after], expected).await;
+}
+
+/// A change that a later declaration of the same month takes back was never said.
+#[tokio::test]
+async fn change_block_of_a_replaced_declaration() {
+    let before = "2024-01..2024-02 E | ana C1 2024-01-15 01
+                  2024-03 E | ana C2 2024-03-01 01 41@2024-03-01/numero:C1/debut:2024-01-15";
+    let replaced = "2024-03 E type=03 ordre=2 | ana C2 2024-03-01 01";
+    let expected = "p1 E C1 2024-01-15 - open - 2024-02\np1 E C2 2024-03-01 - open - 2024-03";
+    check_in_any_order(&[before, replaced], expected).await;
+}
+
+#[tokio::test]
+async fn nir_change() {
+    let before = "2024-01..2024-02 E | ana C1 2024-01-15 01
+                  2024-01 F          | ana C2 2023-01-01 02 fin=2024-01-10/031";
+    let after = "2024-03 E | eve C1 2024-01-15 01 31@2024-03-01/nir:ana ; bob C9 2024-01-01 01";
+    let expected = "p1 E C1 2024-01-15 - open - 2024-03
+                    p2 E C9 2024-01-01 - open - 2024-03
+                    p1 F C2 2023-01-01 2024-01-10 declared 031 2024-01";
+    check_in_any_order(&[before, after], expected).await;
+}
+
+/// The wrong number was somebody's, who still works under it elsewhere: they stay two.
+#[tokio::test]
+async fn nir_change_from_the_number_of_somebody_else() {
+    let before = "2024-01..2024-02 E | ana C1 2024-01-15 01
+                  2024-01..2024-04 F | ana C2 2023-01-01 01";
+    let after = "2024-03..2024-04 E | eve C1 2024-01-15 01 31@2024-03-01/nir:ana";
+    let expected = "p1 E C1 2024-01-15 - open - 2024-04\np2 F C2 2023-01-01 - open - 2024-04";
+    check_in_any_order(&[before, after], expected).await;
+}
+
+/// A person without NIR, declared again with one, the number left out: the identity tells.
+#[tokio::test]
+async fn person_without_nir_declared_again_with_the_same_identity() {
+    let before = "2024-01..2024-02 E | ntt:ana C1 2024-01-15 01 naissance=1990-03-12 ; ntt:bea C2 2024-01-15 01 naissance=1990-03-12
+                  2024-01..2024-02 E | ntt:cia C3 2024-01-15 01 naissance=1990-03-12 ; ntt:dea C4 2024-01-15 01 naissance=1990-03-12
+                  2024-01..2024-02 F | ntt:fia C5 2024-01-15 01 naissance=1990-03-12 ; ntt:gia C6 2024-01-15 01";
+    let before = &before.replacen("2024-02 E | ntt:cia", "2024-02 E champ=02 | ntt:cia", 1);
+    let after = "2024-03 E | eve C1 2024-01-15 01 prenom=ana naissance=1990-03-12 ; bob C2 2024-01-15 01 prenom=bea naissance=1990-03-13
+                 2024-03 E champ=02 | max C3 2024-01-15 01 prenom=cia naissance=1990-03-13 31@2024-03-01/naissance:1990-03-12
+                 2024-03 E champ=03 | lou C4 2024-01-15 01 prenom=dea nom=AUTRE naissance=1990-03-13 31@2024-03-01/naissance:1990-03-12 31@2024-03-01/nom:PERSONNE
+                 2024-03 G | zoe C5 2024-01-15 01 prenom=fia naissance=1990-03-12
+                 2024-03 F | ugo C6 2024-01-15 01 prenom=gia";
+    let people = "SELECT numero, count(DISTINCT person), count(*) FROM spells GROUP BY numero ORDER BY numero";
+    // Another birth date, another establishment, a birth date that is not whole: two people.
+    let expected = "C1 1 1\nC2 2 2\nC3 1 1\nC4 1 1\nC5 2 2\nC6 2 2";
+    check_query(&[before, after], people, expected).await;
+    check_query(&[after, before], people, expected).await;
+}
+
+/// Nature, dispositif and complement by month; the spell has those of its last month.
+#[tokio::test]
+async fn auxiliary_data_change() {
+    let before = "2024-01..2024-03 E | ana C1 2024-01-15 02 dispositif=71 complement=02";
+    let after = "2024-04 E | ana C1 2024-01-15 01 dispositif=99 41@2024-03-01/nature:02/depuis:2024-01-15 41@2024-04-01/dispositif:71/depuis:2024-02-01 \
+                 41@2024-02-15/complement:99/depuis:2024-01-15 41@2024-03-10/complement:03";
+    let expected = "2024-01-01 02 71
+                    2024-02-01 02 71 03
+                    2024-03-01 01 71
+                    2024-04-01 01 99";
+    let sql = "SELECT month, nature, dispositif, complement_dispositif FROM months ORDER BY month";
+    check_query(&[before, after], sql, expected).await;
+    check_query(&[after, before], sql, expected).await;
+    check(&[before, after], "p1 E C1 2024-01-15 - open - 2024-04").await;
+}
+
+/// What is corrected twice is as the later declaration says.
+#[tokio::test]
+async fn working_time_changed_in_the_past() {
+    let before = "2024-01..2024-03 E | ana C1 2024-01-15 01 reference=151.67 quotite=151.67";
+    let after = "2024-04 E | ana C1 2024-01-15 01 reference=151.67 quotite=75.84 41@2024-02-01/quotite:151.67/depuis:2024-01-15
+                 2024-05 E | ana C1 2024-01-15 01 reference=151.67 quotite=75.84 41@2024-03-01/quotite:121.34/depuis:2024-02-01";
+    let sql = "SELECT month, quotite_permille FROM months ORDER BY month";
+    let expected = "2024-01-01 1000\n2024-02-01 800\n2024-03-01 500\n2024-04-01 500\n2024-05-01 500";
+    check_query(&[after, before], sql, expected).await;
+}
+
+/// Without a change block, the same first day at another establishment of the employer tells the transfer.
+#[tokio::test]
+async fn transfer_without_a_change_block() {
+    let before = "2024-02 E | ana C1 2023-01-15 01 fin=2024-02-29/100 ; bea C2 2023-01-15 01 fin=2024-02-29/100
+                  2024-02 E champ=02 | cia C3 2023-01-15 01 fin=2024-02-29/998 ; dea C4 2023-01-15 01 fin=2024-02-29/100";
+    let after = "2024-03 E2 | ana C1 2023-01-15 01 ; cia N3 2024-03-01 01
+                 2024-03 F | bea C2 2023-01-15 01 ; dea N4 2024-03-01 01 41@2024-03-01/siret:E";
+    let expected = "p1 E C2 2023-01-15 2024-02-29 declared 100 2024-02
+                    p2 E C3 2023-01-15 2024-02-29 declared 998 2024-02 to=E2
+                    p3 E C4 2023-01-15 2024-02-29 declared 100 2024-02 to=F
+                    p4 E2 C1 2023-01-15 - open - 2024-03
+                    p2 E2 N3 2024-03-01 - open - 2024-03
+                    p1 F C2 2023-01-15 - open - 2024-03
+                    p3 F N4 2024-03-01 - open - 2024-03";
+    check_in_any_order(&[before, after], expected).await;
+}
+
+/// Whatever the way in which it is declared, a transfer is no exit from the programme.
+#[tokio::test]
+async fn transfer_is_not_an_exit() {
+    let terms = "02 complement=02 prevue=2025-12-31";
+    let cases = [
+        ["ana", "C1 2024-01-15", terms, "41@2024-07-01/siret:E"],
+        ["bea", "C1 2024-01-15", terms, ""],
+        ["cia", "N1 2024-07-01", terms, ""],
+        ["dea", "N1 2024-07-01", "02", ""],
+    ];
+    let all = |write: &dyn Fn([&str; 4]) -> String| cases.map(write).join(" ; ");
+    let before = all(&|[who, ..]| format!("{who} C1 2024-01-15 {terms}"));
+    let ends = all(&|[who, ..]| format!("{who} C1 2024-01-15 {terms} fin=2024-06-30/100"));
+    let after = all(&|[who, key, terms, block]| format!("{who} {key} {terms} {block}"));
+    let left = all(&|[who, key, terms, _]| format!("{who} {key} {terms} fin=2024-09-30/031"));
+    let file = format!(
+        "2024-01..2024-05 E | {before} ; eve C1 2024-01-15 {terms}
+         2024-06 E | {ends} ; eve C1 2024-01-15 {terms} fin=2024-06-30/100
+         2024-07..2024-08 E2 | {after}
+         2024-09 E2 | {left}
+         2024-10..2025-03 E2 | bob C2 2024-10-01 01"
+    );
+    let sql = "SELECT date_entree, date_sortie, motif, count(*) FROM exits WHERE programme = 'iae' GROUP BY date_entree, date_sortie, motif ORDER BY date_sortie";
+    // The last one goes nowhere that is known.
+    check_query(&[&file], sql, "2024-01-15 2024-06-30 100 1\n2024-01-15 2024-09-30 031 4").await;
+}
+
+/// Negative hours and pay of a later month add up; days are seven hours; unit 40 is none.
+#[tokio::test]
+async fn corrections_of_hours_and_pay_add_up() {
+    let file = "2024-01 E | ana C1 2024-01-15 01 heures=151.67 brut=1800.00 supplementaires=4.00
+                2024-02 E | ana C1 2024-01-15 01 heures=-21.67 absence=14.00 brut=-250.10
+                2024-03 E | ana C1 2024-01-15 01 unite=20 heures=10.00 mesure=-
+                2024-04 E | ana C1 2024-01-15 01 heures=30.00 mesure=40";
+    let sql = "SELECT month, hours_centi, hours_unpaid_centi, hours_extra_centi, gross_centimes FROM months ORDER BY month";
+    let expected = "2024-01-01 15167 0 400 180000
+                    2024-02-01 -2167 1400 0 -25010
+                    2024-03-01 7000 0 0 0
+                    2024-04-01 0 0 0 0";
+    check_query(&[file], sql, expected).await;
+    check_query(&[file], "SELECT hours_centi FROM spells", "20000").await;
+}
+
+/// A suspended contract is in force; the months tell the days. What comes later corrects what was said.
+#[tokio::test]
+async fn suspended_worker() {
+    let before = "2024-01 E | ana C1 2024-01-15 01 60@01/2024-01-20/2024-01-31
+                  2024-02 E | ana C1 2024-01-15 01 60@01/2024-01-20/2024-02-10 65@501/2024-02-20/2024-03-05
+                  2024-03 E | ana C1 2024-01-15 01 60@01/2024-01-20/2024-02-10/2024-02-06 65@501/2024-02-20/2024-03-05 65@200/2024-03-10/2024-03-31
+                  2024-04 E | ana C1 2024-01-15 01 65@602/2024-04-01/2024-04-30";
+    let cancelled = "2024-05 E | ana C1 2024-01-15 01 65@998/2024-04-01/2024-04-30 60@15/2024-05-02/2024-05-31";
+    let sql = "SELECT month, days, days_suspended FROM months ORDER BY month";
+    let expected = "2024-01-01 17 11\n2024-02-01 29 15\n2024-03-01 31 5\n2024-04-01 30 30";
+    check_query(&[before], sql, expected).await;
+    let expected = "2024-01-01 17 11\n2024-02-01 29 15\n2024-03-01 31 5\n2024-04-01 30 0\n2024-05-01 31 0";
+    check_query(&[cancelled, before], sql, expected).await;
+    check(&[before, cancelled], "p1 E C1 2024-01-15 - open - 2024-05").await;
+}
+
+/// A month is complete when all its fractions are there; the careers do not wait for it.
+#[tokio::test]
+async fn fractions_of_a_month() {
+    let file = "2024-01 E fraction=12 | ana C1 2024-01-15 01
+                2024-02 E fraction=12 | ana C1 2024-01-15 01
+                2024-02 E fraction=22 | bob C2 2024-01-15 01
+                2024-02 E fraction=22 type=03 ordre=2 | bob C2 2024-01-15 01 ; eve C3 2024-02-01 01
+                2024-03 E | ana C1 2024-01-15 01
+                2024-03 F type=02";
+    let sql = "SELECT siret, month, fractions_expected, fractions_received, is_complete, declarations, contrats FROM completeness ORDER BY siret, month";
+    let expected = "00000016900011 2024-01-01 2 1 false 1 1
+                    00000016900011 2024-02-01 2 2 true 2 3
+                    00000016900011 2024-03-01 1 1 true 1 1
+                    00000017000011 2024-03-01 1 1 true 1 0";
+    check_query(&[file], sql, expected).await;
+}
+
+/// Replacements, fractions, changes of all kinds, a late month, people who get a NIR: some two years of a small world.
+const SMALL_WORLD: &str = "
+    2024-01..2024-03 E | ntt:ana C1 2023-06-01 02 complement=02 prevue=2025-01-31 heures=100.00 brut=1200.00
+    2024-04 E | ana+ntt C1 2023-06-01 02 complement=02 prevue=2025-01-31 heures=100.00 brut=1200.00
+    2024-05..2024-06 E | ana C1B 2023-06-01 02 complement=02 prevue=2025-01-31 41@2024-05-01/numero:C1 heures=90.00 brut=1100.00
+    2024-06 E type=03 ordre=2 | ana C1B 2023-06-01 02 complement=02 prevue=2025-01-31 heures=95.00 brut=1150.00 60@01/2024-06-10/2024-06-20
+    2024-06 E type=03 ordre=3 le=2024-07-03 | ana C1B 2023-06-01 02 complement=02 prevue=2025-01-31 fin=2024-06-30/059
+    2024-07 E | ana C1B 2023-06-01 02 complement=02 prevue=2025-01-31 fin=2024-07-31/100 heures=-5.00 brut=-60.00
+    2024-08 E2 | ana C1B 2023-06-01 02 complement=02 prevue=2025-01-31 41@2024-08-01/siret:E
+    2024-09 E2 | ana C1B 2023-06-01 02 complement=02 prevue=2025-01-31 fin=2024-09-30/031
+    2024-10..2025-06 F fraction=12 | ana N1 2024-10-07 01 heures=151.67 brut=1900.00
+    2024-10..2025-06 F fraction=22 | bob N2 2024-01-01 01 dispositif=41
+    2024-02 F fraction=22 le=2024-09-20 | bob N2 2024-01-01 01 dispositif=41
+    2025-01 F fraction=22 type=03 ordre=2 | bob N2 2024-01-01 01 41@2024-12-01/dispositif:41/depuis:2024-02-01
+    2024-01..2024-06 G | eve M1 2024-01-15 01 ; max M2 2024-01-15 01 fin=2024-06-30/998
+    2024-07..2024-12 G2 | lou M3 2024-01-08 01 31@2024-07-01/nir:eve 41@2024-07-01/siret:G 41@2024-07-01/numero:M1 41@2024-07-05/debut:2024-01-15 ; max M4 2024-07-01 01
+    2024-07 G2 type=03 ordre=4 | lou M3 2024-01-08 01 31@2024-07-01/nir:eve 41@2024-07-01/siret:G 41@2024-07-01/numero:M1 41@2024-07-05/debut:2024-01-15 ; max M4 2024-07-01 01
+    2024-03 G type=05 ordre=2
+    2024-02..2024-03 H | ntt:zoe Z1 2024-02-01 01 naissance=1991-02-03 65@501/2024-02-20/2024-03-10
+    2024-04..2025-03 H | ugo Z1 2024-02-01 01 prenom=zoe naissance=1991-02-03";
+
+/// Every table that a build makes, as text; rows in the order of their text.
+async fn built(lake: &Lake) -> String {
+    let mut text = String::new();
+    for table in ["known_as", "completeness", "spells", "months", "exits", "panel"] {
+        let mut rows: Vec<String> = lake.rows(&format!("SELECT * FROM {table}")).await.iter().map(|row| row.join(" ")).collect();
+        rows.sort();
+        write!(text, "{table}\n{}\n", rows.join("\n")).expect("a string takes text");
+    }
+    text
+}
+
+/// Whatever the order of the declarations, and however they are cut into files and ingests.
+#[tokio::test]
+async fn any_order_and_any_cut_give_the_same_lake() {
+    let lines: Vec<&str> = SMALL_WORLD.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let whole = lake_of(&[SMALL_WORLD]).await;
+    let expected = built(&whole).await;
+    let found = spells(&whole).await;
+    assert_eq!(found.lines().count(), 7, "{found}");
+    for seed in 1..=4_u64 {
+        let mut dealt = lines.clone();
+        let mut state = seed;
+        let mut draw = |below: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            usize::try_from(state >> 33).expect("31 bits") % below
+        };
+        for place in (1..dealt.len()).rev() {
+            dealt.swap(place, draw(place + 1));
+        }
+        let lake = Lake::like(&whole).await;
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mut files = Vec::new();
+        while !dealt.is_empty() {
+            let rest = dealt.split_off(draw(dealt.len()) + 1);
+            let path = folder.path().join(format!("{}.dsn", rest.len()));
+            std::fs::write(&path, send(&dealt.join("\n"))).expect("a file");
+            files.push(path);
+            dealt = rest;
+            if dealt.is_empty() || draw(2) == 0 {
+                lake.ingest(&std::mem::take(&mut files)).await;
+            }
+        }
+        let found = built(&lake).await;
+        assert!(found == expected, "seed {seed}: found\n{found}\nexpected\n{expected}");
+    }
+}
+
+/// Events are said again in the next monthly declaration: alone they change nothing.
+#[tokio::test]
+async fn events_change_no_career() {
+    let monthly = "2024-01..2024-02 E | ana C1 2024-01-15 01";
+    let events = "2024-02 E nature=04 | ana C1 2024-01-15 01 60@01/2024-02-05/2024-02-20
+                  2024-02 E nature=07 ordre=2 | ana C1 2024-01-15 01 fin=2024-02-20/059 travaille=2024-02-20
+                  2024-03 F nature=07 ordre=3 | bob C2 2024-01-15 01 fin=2024-02-20/059";
+    check_in_any_order(&[monthly, events], "p1 E C1 2024-01-15 - open - 2024-02").await;
+    check_query(&[monthly, events], "SELECT sum(days_suspended), max(month) FROM months", "0 2024-02-01").await;
+}
+
+/// A renewal moves the expected end of one contract; the last day worked comes with the end.
+#[tokio::test]
+async fn renewals_and_last_day_worked() {
+    let file = "2024-01 E | ana C1 2024-01-15 02 prevue=2024-02-29
+                2024-02..2024-03 E | ana C1 2024-01-15 02 prevue=2024-06-30
+                2024-04 E | ana C1 2024-01-15 02 prevue=2024-09-30 fin=2024-04-20/037 travaille=2024-04-12";
+    let sql = "SELECT date_fin, date_fin_previsionnelle, dernier_jour_travaille FROM spells";
+    check_query(&[file], sql, "2024-04-20 2024-09-30 2024-04-12").await;
 }

@@ -53,7 +53,16 @@ enum Command {
         /// Files or folders.
         #[arg(required = true)]
         paths: Vec<PathBuf>,
+        /// Only checks: prints each anomaly with its code, line and rubrique, and writes nothing.
+        #[arg(long)]
+        check: bool,
         /// Prints the report as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Lists the controls that a DSN goes through, with their messages.
+    Controls {
+        /// Prints the list as JSON.
         #[arg(long)]
         json: bool,
     },
@@ -179,10 +188,15 @@ async fn run(cli: Cli) -> Result<ExitCode> {
     if let Command::Synth { people, months, seed, out: folder } = &cli.command {
         return synth(*people, *months, *seed, folder, &mut out);
     }
+    match &cli.command {
+        Command::Ingest { paths, check: true, json } => return commands::check(paths, *json, &mut out),
+        Command::Controls { json } => return commands::controls(*json, &mut out),
+        _ => {}
+    }
     let home = Home::open(config, Cost::Full).await?;
     match cli.command {
-        Command::Synth { .. } => unreachable!("answered above, without opening an installation"),
-        Command::Ingest { paths, json } => commands::ingest(&home, &paths, json, &mut out).await,
+        Command::Synth { .. } | Command::Controls { .. } => unreachable!("answered above, without opening an installation"),
+        Command::Ingest { paths, check: _, json } => commands::ingest(&home, &paths, json, &mut out).await,
         Command::Quality { month, json } => commands::quality(&home, month, json, &mut out).await,
         Command::Spells => commands::spells(&home, &mut out).await,
         Command::List(ListCommand::Add { file, organisation }) => commands::list_add(&home, &file, &organisation, &mut out).await,

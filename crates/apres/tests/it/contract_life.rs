@@ -18,7 +18,9 @@ async fn check(files: &[&str], expected: &str) {
         let report = lake.ingest(&[path]).await;
         assert_eq!((report.sends, report.sends_refused), (1, 0), "file {place}: {:?}", report.remark_counts);
         let refused: u64 = report.declarations.values().map(|counted| counted.refused).sum();
-        assert_eq!((refused, report.remark_counts.len()), (0, 0), "file {place}: {:?}", report.remark_counts);
+        // These declarations hold only what a career needs: controls have much to say of them, and nothing that blocks.
+        let blocking: Vec<_> = report.remark_counts.iter().filter(|count| count.blocking).collect();
+        assert_eq!((refused, blocking.len()), (0, 0), "file {place}: {blocking:?}");
     }
     let found = spells(&lake).await;
     let expected: String = expected.lines().map(str::trim).filter(|line| !line.is_empty()).map(|line| format!("{line}\n")).collect();

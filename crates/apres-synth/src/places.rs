@@ -64,9 +64,107 @@ pub(crate) fn departement(postal: &str) -> String {
     postal[..length].to_owned()
 }
 
+/// The INSEE code of the commune that a postal code of [`TERRITORIES`] stands for.
+pub(crate) fn commune(postal: &str) -> &'static str {
+    COMMUNES.iter().find(|(own, _)| *own == postal).map(|(_, code)| *code).expect("every postal code of the territories is in the table")
+}
+
+/// Postal code and INSEE code of the communes of [`TERRITORIES`].
+const COMMUNES: [(&str, &str); 67] = [
+    ("01000", "01053"),
+    ("01100", "01283"),
+    ("09000", "09122"),
+    ("13001", "13201"),
+    ("13100", "13001"),
+    ("13200", "13004"),
+    ("13500", "13056"),
+    ("20000", "2A004"),
+    ("20110", "2A249"),
+    ("20137", "2A247"),
+    ("20200", "2B033"),
+    ("20250", "2B096"),
+    ("20600", "2B120"),
+    ("21000", "21231"),
+    ("21200", "21054"),
+    ("21300", "21166"),
+    ("21500", "21425"),
+    ("31000", "31555"),
+    ("31600", "31395"),
+    ("33000", "33063"),
+    ("33500", "33243"),
+    ("33700", "33281"),
+    ("35000", "35238"),
+    ("35400", "35288"),
+    ("40000", "40192"),
+    ("40100", "40088"),
+    ("42000", "42218"),
+    ("42300", "42187"),
+    ("44000", "44109"),
+    ("44110", "44036"),
+    ("44600", "44184"),
+    ("59000", "59350"),
+    ("59100", "59512"),
+    ("59140", "59183"),
+    ("59200", "59599"),
+    ("59300", "59606"),
+    ("62000", "62041"),
+    ("62100", "62193"),
+    ("62300", "62498"),
+    ("67000", "67482"),
+    ("67500", "67180"),
+    ("68000", "68066"),
+    ("68100", "68224"),
+    ("69001", "69381"),
+    ("69100", "69266"),
+    ("69200", "69259"),
+    ("71000", "71270"),
+    ("71100", "71076"),
+    ("71200", "71153"),
+    ("73000", "73065"),
+    ("74000", "74010"),
+    ("75013", "75113"),
+    ("75018", "75118"),
+    ("75020", "75120"),
+    ("81000", "81004"),
+    ("81100", "81065"),
+    ("84000", "84007"),
+    ("84200", "84031"),
+    ("93100", "93048"),
+    ("93200", "93066"),
+    ("93300", "93001"),
+    ("97100", "97105"),
+    ("97110", "97120"),
+    ("97139", "97101"),
+    ("97400", "97411"),
+    ("97410", "97416"),
+    ("97430", "97422"),
+];
+
 /// Départements of birth whose commune codes all lie below 500 and where so few children are born in a month that no extension code is needed:
 /// a commune code from 802 to 989 there was never attributed. Corsica is written 2A or 2B from 1976 on only.
 pub(crate) const BIRTH_DEPARTEMENTS: [&str; 12] = ["04", "05", "09", "15", "23", "32", "43", "46", "48", "90", "2A", "2B"];
+
+/// The main town of a département of birth.
+pub(crate) fn birthplace(departement: &str) -> &'static str {
+    BIRTHPLACES.iter().find(|(own, _)| *own == departement).map(|(_, town)| *town).expect("every département of birth is in the table")
+}
+
+const BIRTHPLACES: [(&str, &str); 14] = [
+    ("04", "DIGNE LES BAINS"),
+    ("05", "GAP"),
+    ("09", "FOIX"),
+    ("15", "AURILLAC"),
+    ("19", "TULLE"),
+    ("23", "GUERET"),
+    ("2A", "AJACCIO"),
+    ("2B", "BASTIA"),
+    ("32", "AUCH"),
+    ("43", "LE PUY EN VELAY"),
+    ("46", "CAHORS"),
+    ("48", "MENDE"),
+    ("53", "LAVAL"),
+    ("90", "BELFORT"),
+];
 
 /// The same places for births before 1976: Corrèze and Mayenne stand for Corsica.
 pub(crate) const BIRTH_DEPARTEMENTS_OLD: [&str; 12] = ["04", "05", "09", "15", "23", "32", "43", "46", "48", "90", "19", "53"];

@@ -13,7 +13,7 @@ use crate::ask::{self, Asker};
 use crate::desk::{confirm, default_confirmation, deposit};
 use crate::home::{Home, today};
 use crate::progress::Progress;
-use crate::{dadeh, ingest, lists, quality, worker};
+use crate::{check, dadeh, ingest, lists, quality, worker};
 
 const REFUSED: u8 = 1;
 
@@ -48,6 +48,35 @@ pub async fn ingest(home: &Home, paths: &[PathBuf], source: IngestSource, is_jso
     let is_anything_refused =
         report.sends_refused > 0 || !report.unreadable.is_empty() || report.declarations.values().any(|counted| counted.refused > 0);
     Ok(ExitCode::from(if is_anything_refused { REFUSED } else { 0 }))
+}
+
+/// `apres ingest --check`.
+///
+/// # Errors
+/// When a path cannot be read.
+pub fn check(paths: &[PathBuf], is_json: bool, out: &mut impl Write) -> Result<ExitCode> {
+    let report = check::run(paths)?;
+    if is_json {
+        serde_json::to_writer_pretty(&mut *out, &report).context("writing the report")?;
+        writeln!(out)?;
+    } else {
+        check::print(&report, out)?;
+    }
+    Ok(ExitCode::from(if report.is_anything_refused() { REFUSED } else { 0 }))
+}
+
+/// `apres controls`.
+///
+/// # Errors
+/// When the list cannot be written.
+pub fn controls(is_json: bool, out: &mut impl Write) -> Result<ExitCode> {
+    if is_json {
+        serde_json::to_writer_pretty(&mut *out, apres_ingest::dsn::controls()).context("writing the list")?;
+        writeln!(out)?;
+    } else {
+        check::print_controls(out)?;
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// `apres quality`.

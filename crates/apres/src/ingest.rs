@@ -135,6 +135,10 @@ pub struct ListedRemark {
     pub code: String,
     /// Rubrique, when there is one.
     pub rubrique: Option<String>,
+    /// What may be shown of the value, when there is one.
+    pub value: Option<String>,
+    /// What is wrong and what to do.
+    pub message: &'static str,
 }
 
 /// What the workers gathered.
@@ -341,6 +345,8 @@ fn report(mut gathered: Gathered, added: IngestOutcome, built: Option<Built>) ->
         line: remark.line,
         code: code_text(remark.code),
         rubrique: remark.rubrique.map(|rubrique| rubrique.to_string()),
+        value: remark.value.map(|value| value.to_string()),
+        message: &remark.code.row().message,
     });
     IngestReport {
         files: gathered.files,
@@ -375,7 +381,7 @@ fn monthly(month: i32, kind: &str, tally: Tally) -> MonthlyCount {
 }
 
 fn code_text(code: apres_ingest::dsn::RemarkCode) -> String {
-    serde_json::to_value(code).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+    code.row().code.clone()
 }
 
 /// The report as text, for people.

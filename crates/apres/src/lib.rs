@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod ask;
+pub mod check;
 pub mod commands;
 pub mod config;
 pub mod dadeh;

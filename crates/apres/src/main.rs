@@ -62,7 +62,16 @@ enum Command {
         /// What is read.
         #[arg(long, value_enum, default_value_t)]
         source: IngestSource,
+        /// Only checks: prints each anomaly with its code, line and rubrique, and writes nothing. Files only.
+        #[arg(long, conflicts_with = "source")]
+        check: bool,
         /// Prints the report as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Lists the controls that a DSN goes through, with their messages.
+    Controls {
+        /// Prints the list as JSON.
         #[arg(long)]
         json: bool,
     },
@@ -231,10 +240,17 @@ async fn run(cli: Cli) -> Result<ExitCode> {
     if let Command::Mesureimpact(command) = &cli.command {
         return mesureimpact::run(command, today(), &mut out);
     }
+    match &cli.command {
+        Command::Ingest { paths, check: true, json, .. } => return commands::check(paths, *json, &mut out),
+        Command::Controls { json } => return commands::controls(*json, &mut out),
+        _ => {}
+    }
     let home = Home::open(config, Cost::Full).await?;
     match cli.command {
-        Command::Synth { .. } | Command::Mesureimpact(_) => unreachable!("answered above, without opening an installation"),
-        Command::Ingest { paths, source, json } => commands::ingest(&home, &paths, source, json, &mut out).await,
+        Command::Synth { .. } | Command::Mesureimpact(_) | Command::Controls { .. } => {
+            unreachable!("answered above, without opening an installation")
+        }
+        Command::Ingest { paths, source, check: _, json } => commands::ingest(&home, &paths, source, json, &mut out).await,
         Command::Quality { month, json } => commands::quality(&home, month, json, &mut out).await,
         Command::Spells => commands::spells(&home, &mut out).await,
         Command::List(ListCommand::Add { file, organisation }) => commands::list_add(&home, &file, &organisation, &mut out).await,

@@ -4,7 +4,7 @@
 //! The tests of `norme` check it against `norme/rubriques.csv`.
 
 use super::value::Value;
-use super::{Code, DateNaissance, Jour, Montant, Quantite, Texte};
+use super::{Code, DateNaissance, Jour, Montant, Quantite, Rubrique, Texte};
 
 /// What became of a rubrique handed to its block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,17 +23,27 @@ pub(super) trait Bloc: Default {
     fn set(&mut self, rang: u32, value: &[u8], line: u64, bytes: &mut Vec<u8>) -> Set;
 }
 
+/// Something that can say where a rubrique was read, and what was read.
+pub(super) trait Traced {
+    /// Line of the file that holds the rubrique; the block's first line when it is not there.
+    fn line_at(&self, rubrique: Rubrique) -> u64;
+    /// Appends the rubrique's value as the file writes it; nothing when it is not there.
+    fn write_value(&self, rubrique: Rubrique, bytes: &[u8], out: &mut Vec<u8>);
+}
+
 /// Where the rubriques of a block stand in the file.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Lines<const N: usize> {
     first: u64,
+    /// Rubriques of the block that are not relevant; those added after the deposit (900 and above) are not counted.
+    unread: u8,
     /// Distance from the first line, one per relevant rubrique; a block is far shorter than 255 lines.
     distances: [u8; N],
 }
 
 impl<const N: usize> Default for Lines<N> {
     fn default() -> Self {
-        Self { first: 0, distances: [0; N] }
+        Self { first: 0, unread: 0, distances: [0; N] }
     }
 }
 
@@ -48,6 +58,11 @@ impl<const N: usize> Lines<N> {
     #[inline]
     fn note(&mut self, place: usize, line: u64) {
         self.distances[place] = u8::try_from(line - self.first).unwrap_or(u8::MAX);
+    }
+
+    #[inline]
+    fn note_unread(&mut self, rang: u32) {
+        self.unread = self.unread.saturating_add(u8::from(rang < 900));
     }
 
     fn of(&self, place: Option<usize>) -> u64 {
@@ -75,6 +90,12 @@ macro_rules! blocs {
                     self.lines.first
                 }
 
+                /// How many rubriques of the norm the block holds besides the relevant ones.
+                #[must_use]
+                pub fn unread(&self) -> u8 {
+                    self.lines.unread
+                }
+
                 /// Line of the file that holds the rubrique of this rank; the block's first line when it is not there.
                 #[must_use]
                 pub fn line_of(&self, rang: u32) -> u64 {
@@ -95,7 +116,23 @@ macro_rules! blocs {
                             self.$field = <$kind as Value>::read(value, bytes);
                             if self.$field.is_some() { Set::Kept } else { Set::Invalid }
                         })*
-                        _ => Set::Skipped,
+                        _ => {
+                            self.lines.note_unread(rang);
+                            Set::Skipped
+                        }
+                    }
+                }
+            }
+
+            impl Traced for $bloc {
+                fn line_at(&self, rubrique: Rubrique) -> u64 {
+                    self.line_of(rubrique.rang())
+                }
+
+                fn write_value(&self, rubrique: Rubrique, bytes: &[u8], out: &mut Vec<u8>) {
+                    match rubrique.rang() {
+                        $($rang => if let Some(value) = self.$field { value.write(bytes, out) },)*
+                        _ => {}
                     }
                 }
             }

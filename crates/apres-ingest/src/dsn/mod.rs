@@ -4,6 +4,7 @@
 //! hangs on it, to a [`Sink`]. It keeps one individual in memory, whatever the size of the file, and never fails on content.
 
 mod blocs;
+mod controls;
 mod line;
 mod norme;
 mod reader;
@@ -16,9 +17,10 @@ mod value;
 mod tests;
 
 pub use blocs::*;
+pub use controls::{ControlId, Row, rows as controls};
 pub use line::{Line, Rubrique};
 pub use reader::Reader;
-pub use remark::{Remark, RemarkCode};
+pub use remark::{Remark, RemarkCode, Shown};
 pub use report::{Report, Tally};
 pub use sink::{Arbre, EnTete, Sink, Verdict};
 pub use value::{Code, DateNaissance, Jour, Montant, Quantite, Texte};

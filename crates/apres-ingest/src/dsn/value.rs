@@ -11,6 +11,8 @@ const EPOCH_DAYS_FROM_CE: i32 = 719_163;
 pub(super) trait Value: Sized {
     /// Reads the value; `None` when the syntax is wrong.
     fn read(value: &[u8], bytes: &mut Vec<u8>) -> Option<Self>;
+    /// Appends the value as a file writes it; `bytes` are those that texts point into.
+    fn write(&self, bytes: &[u8], out: &mut Vec<u8>);
 }
 
 /// A text, as a span of the bytes kept beside the record.
@@ -44,6 +46,10 @@ impl Value for Texte {
         let span = Self { start: u32::try_from(bytes.len()).ok()?, len: u16::try_from(value.len()).ok()? };
         bytes.extend_from_slice(value);
         Some(span)
+    }
+
+    fn write(&self, bytes: &[u8], out: &mut Vec<u8>) {
+        out.extend_from_slice(self.of(bytes));
     }
 }
 
@@ -99,6 +105,10 @@ impl Value for Code {
         code[..value.len()].copy_from_slice(value);
         Some(Self(code))
     }
+
+    fn write(&self, _: &[u8], out: &mut Vec<u8>) {
+        out.extend_from_slice(self.as_str().as_bytes());
+    }
 }
 
 /// A civil day, in days since 1970-01-01.
@@ -131,6 +141,13 @@ impl Jour {
         is_day.then(|| Self(years * 365 + leap_days + DAYS_BEFORE[month - 1] + i32::from(day) - 1 - DAYS_TO_EPOCH))
     }
 
+    /// Year, month and day.
+    #[must_use]
+    pub fn civil(self) -> (i32, u32, u32) {
+        let date = NaiveDate::from_num_days_from_ce_opt(self.0 + EPOCH_DAYS_FROM_CE).unwrap_or_default();
+        (date.year(), date.month(), date.day())
+    }
+
     /// The month that holds the day, as `year * 12 + month - 1`.
     #[must_use]
     pub fn mois(self) -> i32 {
@@ -145,6 +162,11 @@ impl Value for Jour {
     fn read(value: &[u8], _: &mut Vec<u8>) -> Option<Self> {
         let (day, month, year) = day_month_year(value)?;
         Self::of_this_age(year, month, day)
+    }
+
+    fn write(&self, _: &[u8], out: &mut Vec<u8>) {
+        let (year, month, day) = self.civil();
+        out.extend_from_slice(format!("{day:02}{month:02}{year:04}").as_bytes());
     }
 }
 
@@ -198,6 +220,11 @@ impl Value for DateNaissance {
         });
         (is_month && is_day && (1800..2100).contains(&year)).then_some(date)
     }
+
+    fn write(&self, _: &[u8], out: &mut Vec<u8>) {
+        let (day, month, year) = (self.jour.unwrap_or(99), self.mois.unwrap_or(99), self.annee);
+        out.extend_from_slice(format!("{day:02}{month:02}{year:04}").as_bytes());
+    }
 }
 
 /// An amount in centimes; may be negative (a correction).
@@ -208,6 +235,10 @@ impl Value for Montant {
     #[inline]
     fn read(value: &[u8], _: &mut Vec<u8>) -> Option<Self> {
         hundredths(value).map(Self)
+    }
+
+    fn write(&self, _: &[u8], out: &mut Vec<u8>) {
+        write_hundredths(self.0, out);
     }
 }
 
@@ -220,6 +251,10 @@ impl Value for Quantite {
     fn read(value: &[u8], _: &mut Vec<u8>) -> Option<Self> {
         hundredths(value).map(Self)
     }
+
+    fn write(&self, _: &[u8], out: &mut Vec<u8>) {
+        write_hundredths(self.0, out);
+    }
 }
 
 /// A whole number of at most eighteen digits (orders, totals, identifiers).
@@ -227,6 +262,10 @@ impl Value for u64 {
     #[inline]
     fn read(value: &[u8], _: &mut Vec<u8>) -> Option<Self> {
         digits(value)
+    }
+
+    fn write(&self, _: &[u8], out: &mut Vec<u8>) {
+        out.extend_from_slice(self.to_string().as_bytes());
     }
 }
 
@@ -258,6 +297,11 @@ fn hundredths(value: &[u8]) -> Option<i64> {
     };
     let total = i64::try_from(total).ok()?;
     Some(if is_negative { -total } else { total })
+}
+
+fn write_hundredths(value: i64, out: &mut Vec<u8>) {
+    let (sign, value) = (if value < 0 { "-" } else { "" }, value.unsigned_abs());
+    out.extend_from_slice(format!("{sign}{}.{:02}", value / 100, value % 100).as_bytes());
 }
 
 #[cfg(test)]

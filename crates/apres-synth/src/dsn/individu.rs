@@ -10,6 +10,10 @@ use crate::dsn::text::{Text, latin1};
 use crate::employers::{Employer, EmployerKind, Market};
 use crate::names::{JOBS, STREETS, plain_upper, upper};
 use crate::people::Person;
+use crate::places::birthplace;
+
+/// The occupation of drivers, which the norm wants with a complement.
+const DRIVER: &str = "643a";
 
 /// What is wrong, on purpose, in a declaration that another one replaces or that is only a test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,7 +83,7 @@ impl Context<'_> {
 pub(crate) fn write_monthly(text: &mut Text, context: &Context<'_>, contracts: &[&Contract], month: Month, identity: Identity, flaw: Flaw) {
     let Some(first) = contracts.first() else { return };
     let employer = &context.market.employers[first.employer as usize];
-    write_individu(text, context, first, month, identity, Wants::Everything);
+    write_individu(text, context, contracts, month, identity, Wants::Everything);
     context.changes.write_individu(text, first.person, first.employer, month);
     for contract in contracts {
         write_contrat(text, context, contract, employer, month, flaw, true);
@@ -98,7 +102,7 @@ pub(crate) fn write_monthly(text: &mut Text, context: &Context<'_>, contracts: &
 pub(crate) fn write_event(text: &mut Text, context: &Context<'_>, contract: &Contract, month: Month, is_end: bool, end: Day) {
     let employer = &context.market.employers[contract.employer as usize];
     if !is_end {
-        write_individu(text, context, contract, month, Identity::Nir, Wants::Identity);
+        write_individu(text, context, &[contract], month, Identity::Nir, Wants::Identity);
         let told = context.told(contract, month);
         text.put_date("S21.G00.40.001", told.date_debut);
         text.put("S21.G00.40.009", &told.numero);
@@ -111,7 +115,7 @@ pub(crate) fn write_event(text: &mut Text, context: &Context<'_>, contract: &Con
         }
         return;
     }
-    write_individu(text, context, contract, month, Identity::Nir, Wants::Civil);
+    write_individu(text, context, &[contract], month, Identity::Nir, Wants::Civil);
     write_contrat(text, context, contract, employer, month, Flaw::None, false);
     text.put_date("S21.G00.62.001", end);
     text.put("S21.G00.62.002", contract.motif_fin);
@@ -140,7 +144,8 @@ enum Wants {
     Everything,
 }
 
-fn write_individu(text: &mut Text, context: &Context<'_>, contract: &Contract, month: Month, identity: Identity, wants: Wants) {
+fn write_individu(text: &mut Text, context: &Context<'_>, contracts: &[&Contract], month: Month, identity: Identity, wants: Wants) {
+    let Some(contract) = contracts.first() else { return };
     let person = &context.people[contract.person as usize];
     let own = &context.texts[contract.person as usize];
     let employer = &context.market.employers[contract.employer as usize];
@@ -162,6 +167,7 @@ fn write_individu(text: &mut Text, context: &Context<'_>, contract: &Contract, m
     }
     text.put_date("S21.G00.30.006", person.birth);
     if wants != Wants::Identity {
+        text.put("S21.G00.30.007", birthplace(person.birth_departement()));
         text.put_bytes("S21.G00.30.008", &own.street);
         text.put("S21.G00.30.009", employer.postal);
         text.put("S21.G00.30.010", employer.town);
@@ -175,6 +181,9 @@ fn write_individu(text: &mut Text, context: &Context<'_>, contract: &Contract, m
     }
     if wants == Wants::Everything {
         text.put("S21.G00.30.024", if person.is_low_degree { "02" } else { "03" });
+        if contracts.iter().any(|contract| matches!(contract.dispositif, "64" | "65" | "81")) {
+            text.put("S21.G00.30.025", "03");
+        }
     }
 }
 
@@ -199,6 +208,9 @@ fn write_contrat(
     text.put("S21.G00.40.002", statut);
     text.put("S21.G00.40.003", "04");
     text.put("S21.G00.40.004", pcs);
+    if pcs == DRIVER {
+        text.put("S21.G00.40.005", "L643");
+    }
     text.put_bytes("S21.G00.40.006", &latin1(label));
     text.put("S21.G00.40.007", contract.nature);
     text.put("S21.G00.40.008", told.dispositif);
@@ -272,11 +284,11 @@ fn write_fin(text: &mut Text, context: &Context<'_>, contract: &Contract, month:
     let (day, motif) = if is_last && !contract.is_silent {
         (contract.date_fin, contract.motif_fin)
     } else if contract.mistaken_end == Some(month) {
-        (month.last_day(), if contract.nature == "01" { "059" } else { "031" })
+        (month.last_day(), usual_motif(contract.nature))
     } else if contract.mistaken_end.map(|mistaken| mistaken.plus(1)) == Some(month) {
         (month.plus(-1).last_day(), "099")
     } else if flaw == Flaw::EndsAll {
-        (month.last_day(), "031")
+        (month.last_day(), usual_motif(contract.nature))
     } else {
         return;
     };
@@ -289,6 +301,11 @@ fn write_fin(text: &mut Text, context: &Context<'_>, contract: &Contract, month:
     if is_usage && motif != "099" {
         text.put("S21.G00.62.017", "02");
     }
+}
+
+/// A reason of end that the norm allows for this nature of contract.
+fn usual_motif(nature: &str) -> &'static str {
+    if matches!(nature, "02" | "10" | "60" | "92") { "031" } else { "059" }
 }
 
 fn write_affiliations(text: &mut Text, month: Month) {

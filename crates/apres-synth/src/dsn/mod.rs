@@ -23,6 +23,7 @@ use crate::dsn::individu::{Context, Flaw, Identity, PersonText};
 use crate::dsn::schedule::{Content, Deposit, Folder, Staff};
 use crate::dsn::text::Text;
 use crate::employers::{Employer, EmployerKind};
+use crate::places::commune;
 use crate::territory::Territory;
 
 /// How files are cut.
@@ -271,6 +272,7 @@ impl Writer<'_> {
             text.put("S21.G00.85.004", place.postal);
             text.put("S21.G00.85.005", place.town);
             text.put("S21.G00.85.010", "01");
+            text.put("S21.G00.85.011", commune(place.postal));
         }
     }
 }

@@ -45,7 +45,9 @@ async fn lake_of(files: &[&str]) -> Lake {
         let report = lake.ingest(&[path]).await;
         assert_eq!((report.sends, report.sends_refused), (1, 0), "file {place}: {:?}", report.remark_counts);
         let refused: u64 = report.declarations.values().map(|counted| counted.refused).sum();
-        assert_eq!((refused, report.remark_counts.len()), (0, 0), "file {place}: {:?}", report.remark_counts);
+        // These declarations hold only what a career needs: controls have much to say of them, and nothing that blocks.
+        let blocking: Vec<_> = report.remark_counts.iter().filter(|count| count.blocking).collect();
+        assert_eq!((refused, blocking.len()), (0, 0), "file {place}: {blocking:?}");
     }
     lake
 }

@@ -1,6 +1,7 @@
 //! Tests of the whole: the rooms and their edges, and what every file owes its reader.
 
 mod architecture;
+mod check;
 mod commands;
 mod contract_life;
 mod crash;

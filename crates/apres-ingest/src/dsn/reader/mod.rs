@@ -17,10 +17,10 @@ use xxhash_rust::xxh3::Xxh3;
 use self::encoding::{Bytes, Decoded, Encoding, bytes_of};
 use self::structure::{Step, Structure};
 use super::blocs::{Bloc, Declaration, Emetteur, Entreprise, Envoi, Etablissement, Individu, LieuTravail, Set, TotalEnvoi};
+use super::controls::{Controls, FormsOfBloc};
 use super::line::Prefix;
 use super::norme::{self, Nature, OfBloc};
-use super::{Arbre, EnTete, Line, Remark, RemarkCode, Report, Rubrique, Sink, Verdict};
-use crate::Nir;
+use super::{Arbre, EnTete, Line, Remark, RemarkCode, Report, Rubrique, Shown, Sink, Verdict};
 
 /// The norm's limit for a record.
 const LINE_CHARS_MAX: usize = 256;
@@ -28,6 +28,8 @@ const LINE_CHARS_MAX: usize = 256;
 const LINE_BYTES_HELD_MAX: usize = 4 * 1024;
 /// An individual's lines: some hundred times those of a real one. What comes beyond is dropped, and the declaration refused.
 const INDIVIDU_LINES_MAX: u64 = 200_000;
+/// S89.G00.91, an individual who is no employee.
+const NON_SALARIE: u32 = 89_00_91;
 /// Stands for a value with control characters.
 const NOT_A_VALUE: &[u8] = b"\0";
 const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -80,11 +82,13 @@ pub struct Reader {
     carry: Vec<u8>,
     is_carry_dropped: bool,
     structure: Structure,
+    controls: Controls,
     /// What the next line begins with when it goes on with the current block.
     prefix: Prefix,
     bloc: u32,
     kind: Kind,
     lists: Option<OfBloc>,
+    forms: FormsOfBloc,
     encoding: Encoding,
     head: EnTete,
     /// Bytes of the head that belong to the send.
@@ -128,10 +132,12 @@ impl Reader {
             carry: Vec::new(),
             is_carry_dropped: false,
             structure: Structure::new(),
+            controls: Controls::default(),
             prefix: Prefix::NONE,
             bloc: 0,
             kind: Kind::Untyped,
             lists: None,
+            forms: FormsOfBloc::NONE,
             encoding: Encoding::default(),
             head: EnTete::default(),
             send_bytes: 0,
@@ -155,6 +161,14 @@ impl Reader {
             lot_sends: 0,
             group_sends: 0,
         }
+    }
+
+    /// A reader that looks at the structure of what it reads and not at its content.
+    #[cfg(test)]
+    pub(in crate::dsn) fn of_structure() -> Self {
+        let mut reader = Self::new();
+        reader.controls.is_silent = true;
+        reader
     }
 
     /// Takes the next bytes of the file; chunks may be cut anywhere.
@@ -245,9 +259,28 @@ impl Reader {
     }
 
     fn remark(&mut self, code: RemarkCode, rubrique: Option<Rubrique>) {
-        self.report.remark(Remark { code, rubrique, line: self.report.lines });
+        self.report.remark(Remark { code, rubrique, line: self.report.lines, value: None });
         if code.is_blocking() {
             self.is_declaration_refused = true;
+        }
+    }
+
+    /// Remarks a value.
+    #[cold]
+    fn remark_value(&mut self, code: RemarkCode, rubrique: Rubrique, value: &[u8]) {
+        let shown = (!value.is_empty() && value != NOT_A_VALUE).then(|| Shown::of(rubrique, value));
+        self.report.remark(Remark { code, rubrique: Some(rubrique), line: self.report.lines, value: shown });
+        self.is_declaration_refused |= code.is_blocking();
+    }
+
+    /// Takes what the controls have found.
+    #[inline]
+    fn take_found(&mut self) {
+        if !self.controls.is_quiet() {
+            for remark in self.controls.take() {
+                self.report.remark(remark);
+                self.is_declaration_refused |= remark.code.is_blocking();
+            }
         }
     }
 
@@ -348,6 +381,7 @@ impl Reader {
         self.kind = Kind::of(rubrique.bloc());
         self.bloc = rubrique.bloc();
         self.lists = self.structure.place().map(|place| norme::codes().of_bloc(place));
+        self.forms = self.controls.forms(self.bloc);
         // The lines of S10 and S90 change the send itself: they never take the short way.
         self.prefix = if matches!(self.bloc / 10_000, 20 | 21 | 89) { Prefix::of(line) } else { Prefix::NONE };
         match self.kind {
@@ -372,7 +406,12 @@ impl Reader {
                 self.kind = Kind::Untyped;
                 self.remark(RemarkCode::CstTooLong, Some(rubrique));
             }
-            Kind::Untyped if self.bloc / 10_000 != 21 => self.flush_individu(sink),
+            Kind::Untyped if self.bloc / 10_000 != 21 => {
+                self.flush_individu(sink);
+                if self.bloc == NON_SALARIE {
+                    self.controls.non_salarie();
+                }
+            }
             Kind::Envoi | Kind::Emetteur | Kind::Entreprise | Kind::Etablissement | Kind::Untyped => {}
         }
     }
@@ -389,7 +428,7 @@ impl Reader {
     #[cold]
     fn take_breaches(&mut self) {
         for breach in self.structure.take_breaches() {
-            self.report.remark(Remark { code: breach.code, rubrique: breach.rubrique, line: breach.line });
+            self.report.remark(Remark { code: breach.code, rubrique: breach.rubrique, line: breach.line, value: None });
             if breach.code.is_blocking() {
                 *if breach.is_of_send { &mut self.is_send_refused } else { &mut self.is_declaration_refused } = true;
             }
@@ -432,23 +471,27 @@ impl Reader {
         };
         match set {
             Set::Skipped => {}
-            Set::Kept => self.check_code(rang, value),
+            Set::Kept => self.check_value(rang, value),
             Set::Invalid => self.invalid(Rubrique(self.bloc * 1000 + rang), value),
         }
     }
 
     #[inline]
-    fn check_code(&mut self, rang: u32, value: &[u8]) {
-        let Some(list) = self.lists.and_then(|lists| lists.list(rang)) else { return };
-        if !list.holds(self.structure.annee(), value) {
-            self.remark(RemarkCode::CslCode, Some(Rubrique(self.bloc * 1000 + rang)));
+    fn check_value(&mut self, rang: u32, value: &[u8]) {
+        let wrong = match self.lists.and_then(|lists| lists.list(rang)) {
+            Some(list) if list.holds(self.structure.annee(), value) => None,
+            Some(_) => Some(RemarkCode::CslCode),
+            None => self.forms.check(rang, value),
+        };
+        if let Some(code) = wrong {
+            self.remark_value(code, Rubrique(self.bloc * 1000 + rang), value);
         }
     }
 
     #[cold]
     fn invalid(&mut self, rubrique: Rubrique, value: &[u8]) {
         let code = if value.iter().all(|c| *c == b' ') { RemarkCode::CstEmptyValue } else { RemarkCode::CslSyntax };
-        self.remark(code, Some(rubrique));
+        self.remark_value(code, rubrique, value);
         self.structure.spoil(rubrique);
     }
 
@@ -459,6 +502,7 @@ impl Reader {
             self.end_send(sink);
         }
         self.structure.begin_send();
+        self.controls.begin_send();
         self.prefix = Prefix::NONE;
         self.place = Place::Send;
         self.head = EnTete { bytes: std::mem::take(&mut self.head.bytes), ..EnTete::default() };
@@ -496,6 +540,8 @@ impl Reader {
     }
 
     fn check_totals(&mut self) {
+        self.controls.end_send(&self.head);
+        self.take_found();
         if self.total.nombre_rubriques != Some(self.rubriques_in_send) {
             self.remark(RemarkCode::CstTotalRubriques, Some(Rubrique(TotalEnvoi::CODE * 1000 + 1)));
             self.is_send_refused = true;
@@ -530,8 +576,7 @@ impl Reader {
         }
         let kind = declaration.type_declaration;
         let kind = kind.as_ref().map_or("", |code| code.as_str());
-        let is_monthly = nature == "01";
-        if (is_monthly && !matches!(kind, "01" | "02" | "03" | "05")) || kind.is_empty() {
+        if !matches!(kind, "01" | "02" | "03" | "04" | "05") {
             self.remark(RemarkCode::CchType, Some(Rubrique(20_00_05_002)));
         }
         // Present, and not a number: the structure only sees that they are there.
@@ -541,6 +586,8 @@ impl Reader {
                 self.remark(RemarkCode::CstMissing, Some(Rubrique(rubrique)));
             }
         }
+        self.controls.head(&self.head, self.structure.annee());
+        self.take_found();
     }
 
     fn flush_individu(&mut self, sink: &mut impl Sink) {
@@ -557,18 +604,17 @@ impl Reader {
 
     fn check_individu(&mut self) {
         let individu = self.arbre.individu;
-        let bytes = &self.arbre.bytes;
-        let is_nir_odd = individu.identifiant.is_some_and(|nir| Nir::parse_dsn(nir.of(bytes)).is_err());
-        if is_nir_odd {
-            self.remark(RemarkCode::CslNir, Some(Rubrique(21_00_30_001)));
-        }
         if individu.identifiant.is_none() && individu.ntt.is_none() {
             self.remark(RemarkCode::CchNoIdentity, Some(Rubrique(21_00_30_001)));
         }
+        self.controls.individu(&self.head, &self.arbre);
+        self.take_found();
     }
 
     fn flush_lieu(&mut self, sink: &mut impl Sink) {
         if std::mem::take(&mut self.has_lieu) {
+            self.controls.lieu(&self.lieu, &self.lieu_bytes);
+            self.take_found();
             sink.lieu(&self.head, &self.lieu, &self.lieu_bytes);
         }
         self.lieu = LieuTravail::default();
@@ -582,6 +628,8 @@ impl Reader {
         self.flush_individu(sink);
         self.begin_declaration(sink);
         self.flush_lieu(sink);
+        self.controls.end_declaration(&self.head);
+        self.take_found();
         let verdict = if self.is_declaration_refused { Verdict::Refused } else { Verdict::Accepted };
         sink.declaration_end(&self.head, verdict, self.digest.digest());
         self.tally(verdict);

@@ -209,7 +209,7 @@ mod encodings {
             bytes.extend(place.checked_sub(1).map_or(&[][..], |place| surnames[place]));
             bytes.extend(part.as_bytes());
         }
-        let (mut reader, mut names) = (Reader::new(), Names::default());
+        let (mut reader, mut names) = (Reader::of_structure(), Names::default());
         bytes.chunks(13).for_each(|chunk| reader.push(chunk, &mut names));
         let report = reader.finish(&mut names);
         let names = names.0.into_iter().map(|name| String::from_utf8(name).expect("blocks get UTF-8")).collect();
@@ -431,7 +431,7 @@ fn every_prefix_of_a_file_is_read() {
 
 /// Reads in chunks of these sizes, over and over.
 fn read_in(bytes: &[u8], sizes: &[usize]) -> (Journal, Report) {
-    let (mut reader, mut journal) = (super::Reader::new(), Journal::default());
+    let (mut reader, mut journal) = (super::Reader::of_structure(), Journal::default());
     let mut rest = bytes;
     for size in sizes.iter().cycle() {
         let (chunk, next) = rest.split_at((*size).min(rest.len()));

@@ -1,0 +1,128 @@
+//! `apres ingest --check` and `apres controls`, run as a user runs them.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+const SOUND: &str = "S10.G00.00.001,'L'
+S10.G00.00.005,'02'
+S10.G00.00.006,'P25V01'
+S10.G00.00.008,'01'
+S10.G00.01.001,'000000125'
+S10.G00.01.002,'00013'
+S20.G00.05.001,'01'
+S20.G00.05.002,'01'
+S20.G00.05.003,'11'
+S20.G00.05.004,'1'
+S20.G00.05.005,'01032024'
+S20.G00.05.007,'05042024'
+S20.G00.05.008,'01'
+S21.G00.06.001,'000000125'
+S21.G00.11.001,'00013'
+S21.G00.11.004,'21000'
+S21.G00.11.005,'DIJON'
+S21.G00.30.001,'2990148856012'
+S21.G00.30.002,'D'ARTAGNAN'
+S21.G00.30.004,'ANNE'
+S21.G00.30.006,'14011999'
+S21.G00.30.009,'21000'
+S21.G00.30.010,'DIJON'
+S21.G00.40.001,'01012024'
+S21.G00.40.007,'01'
+S21.G00.40.009,'00001'
+S21.G00.50.001,'31032024'
+S21.G00.51.010,'00001'
+S21.G00.51.011,'001'
+S21.G00.51.013,'1800.50'
+S21.G00.51.010,'00001'
+S21.G00.51.011,'002'
+S21.G00.51.013,'1800.50'
+S21.G00.51.010,'00001'
+S21.G00.51.011,'003'
+S21.G00.51.013,'1800.50'
+S21.G00.51.010,'00001'
+S21.G00.51.011,'010'
+S21.G00.51.013,'1800.50'
+S90.G00.90.001,'41'
+S90.G00.90.002,'1'
+";
+
+/// Runs the program on this text with a data folder that does not exist, and checks that it still does not.
+fn check(folder: &Path, text: &str, others: &[&str]) -> Output {
+    let (file, data) = (folder.join("envoi.dsn"), folder.join("data"));
+    std::fs::write(&file, text).expect("a file");
+    let output = Command::new(env!("CARGO_BIN_EXE_apres"))
+        .arg("--data")
+        .arg(&data)
+        .args(["ingest", "--check"])
+        .args(others)
+        .arg(&file)
+        .output()
+        .expect("the program runs");
+    assert!(!data.exists(), "a check writes nothing");
+    output
+}
+
+fn json(output: &Output) -> serde_json::Value {
+    serde_json::from_slice(&output.stdout).expect("JSON on stdout")
+}
+
+#[test]
+fn a_sound_file_exits_with_zero_and_lists_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let output = check(folder.path(), SOUND, &["--json"]);
+    let report = json(&output);
+    assert_eq!(
+        (output.status.code(), report["declarations_accepted"].as_u64(), report["counts"].as_array()),
+        (Some(0), Some(1), Some(&vec![]))
+    );
+    let declaration = &report["files"][0]["sends"][0]["declarations"][0];
+    assert_eq!((declaration["siret"].as_str(), declaration["month"].as_str()), (Some("00000012500013"), Some("2024-03")));
+    assert_eq!((declaration["verdict"].as_str(), declaration["line"].as_u64()), (Some("accepted"), Some(7)));
+}
+
+#[test]
+fn what_does_not_block_is_listed_with_its_line_and_masked() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let text = SOUND.replace("14011999", "14011998").replace("'00013'\nS21.G00.11.004", "'00014'\nS21.G00.11.004");
+    let output = check(folder.path(), &text, &["--json"]);
+    let report = json(&output);
+    let anomalies = report["files"][0]["sends"][0]["declarations"][0]["anomalies"].as_array().expect("a list").clone();
+    let told: Vec<_> = anomalies.iter().map(|own| (own["code"].as_str(), own["line"].as_u64(), own["value"].as_str())).collect();
+    assert_eq!(told, [(Some("CSL-12"), Some(15), Some("00014")), (Some("CCH-11"), Some(21), Some("********"))]);
+    assert!(anomalies.iter().all(|own| own["blocking"] == false && own["blocking_in_norm"] == true));
+    assert_eq!(output.status.code(), Some(0));
+    let shown = String::from_utf8(check(folder.path(), &text, &[]).stdout).expect("UTF-8");
+    assert!(shown.contains("CCH-11") && shown.contains("non bloquant ici") && shown.contains("S21.G00.30.006"), "{shown}");
+    for secret in ["2990148856012", "ARTAGNAN", "14011998"] {
+        assert!(!shown.contains(secret), "{shown}");
+    }
+}
+
+#[test]
+fn what_blocks_exits_with_one_and_what_fails_with_two() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let text = SOUND.replace("S21.G00.51.010,'00001'\nS21.G00.51.011,'010'", "S21.G00.51.010,'AUTRE'\nS21.G00.51.011,'010'");
+    let output = check(folder.path(), &text, &["--json"]);
+    let report = json(&output);
+    assert_eq!(
+        (output.status.code(), report["declarations_refused"].as_u64(), report["sends_refused"].as_u64()),
+        (Some(1), Some(1), Some(0))
+    );
+    let output = check(folder.path(), &SOUND.replace("'41'", "'40'"), &["--json"]);
+    let report = json(&output);
+    assert_eq!((output.status.code(), report["sends_refused"].as_u64()), (Some(1), Some(1)));
+    assert_eq!(report["files"][0]["sends"][0]["anomalies"][0]["code"].as_str(), Some("CST-11"));
+    let missing = Command::new(env!("CARGO_BIN_EXE_apres"))
+        .args(["ingest", "--check"])
+        .arg(folder.path().join("nowhere.dsn"))
+        .output()
+        .expect("the program runs");
+    assert_eq!(missing.status.code(), Some(2));
+}
+
+#[test]
+fn the_list_of_controls_comes_from_the_table() {
+    let output = Command::new(env!("CARGO_BIN_EXE_apres")).args(["controls", "--json"]).output().expect("the program runs");
+    let table = include_str!("../../../../norme/controles.csv");
+    assert_eq!(json(&output).as_array().map(Vec::len), Some(table.lines().count() - 1));
+}

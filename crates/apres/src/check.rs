@@ -10,6 +10,7 @@ use anyhow::{Context, Result};
 use apres_ingest::dsn::{self, Arbre, EnTete, LieuTravail, Reader, Remark, RemarkCode, Report, Sink, Verdict};
 use serde::Serialize;
 
+use crate::ingest::Unreadable;
 use crate::source::{self, Opened};
 
 /// What a check found.
@@ -19,6 +20,8 @@ pub struct CheckReport {
     pub files: Vec<CheckedFile>,
     /// Files that are not DSN, by name.
     pub not_dsn: Vec<String>,
+    /// Files and archives that could not be read to their end.
+    pub unreadable: Vec<Unreadable>,
     /// Sends refused whole.
     pub sends_refused: u64,
     /// Declarations accepted.
@@ -33,7 +36,7 @@ impl CheckReport {
     /// Whether anything was refused.
     #[must_use]
     pub fn is_anything_refused(&self) -> bool {
-        self.sends_refused > 0 || self.declarations_refused > 0
+        self.sends_refused > 0 || self.declarations_refused > 0 || !self.unreadable.is_empty()
     }
 }
 
@@ -131,20 +134,23 @@ pub fn run(paths: &[PathBuf]) -> Result<CheckReport> {
     let mut checked = CheckReport::default();
     let mut total = Report::default();
     for source in source::find(paths)? {
-        let mut members = Vec::new();
-        let outcomes = source::read(&source, |name, input| {
+        let read = source::read(&source, |name, input| {
             let mut sends = Sends::default();
             let mut reader = Reader::new();
-            let opened = source::chunks(input, |chunk| reader.push(chunk, &mut sends)).with_context(|| format!("reading {name}"))?;
+            let opened = source::chunks(input, |chunk| reader.push(chunk, &mut sends)).with_context(|| format!("reading {name}"));
             let report = reader.finish(&mut sends);
-            if opened == Opened::Dsn {
-                members.push(file(name, sends.done, &report));
-                total.absorb(&report);
+            match opened? {
+                Opened::Dsn => {
+                    checked.files.push(file(name, sends.done, &report));
+                    total.absorb(&report);
+                }
+                Opened::NotDsn => checked.not_dsn.push(name.to_owned()),
             }
-            Ok(opened)
-        })?;
-        checked.files.append(&mut members);
-        checked.not_dsn.extend(outcomes.into_iter().filter(|(_, opened)| *opened == Opened::NotDsn).map(|(name, _)| name));
+            Ok(())
+        });
+        if let Err(fault) = read {
+            checked.unreadable.push(Unreadable { file: source.path.display().to_string(), reason: format!("{fault:#}") });
+        }
     }
     checked.sends_refused = total.sends_refused;
     checked.declarations_accepted = total.declarations_accepted();
@@ -274,6 +280,9 @@ pub fn print(report: &CheckReport, out: &mut impl Write) -> io::Result<()> {
         if file.anomalies_not_listed > 0 {
             writeln!(out, "  {} autres anomalies comptées plus bas", file.anomalies_not_listed)?;
         }
+    }
+    for unreadable in &report.unreadable {
+        writeln!(out, "not read to its end: {}", unreadable.reason)?;
     }
     for name in &report.not_dsn {
         writeln!(out, "fichier {name} : n'est pas une DSN")?;

@@ -106,10 +106,10 @@ async fn make_accounts(home: &Home) -> Result<()> {
         "SELECT siret FROM exits WHERE source = 'dsn' AND programme = 'iae' GROUP BY siret ORDER BY count(*) DESC, siret LIMIT 1",
     )
     .await?;
-    let own = siret.iter().map(|siret| {
+    let own = siret.as_ref().map(|siret| {
         format!("SELECT departement FROM exits WHERE siret = {siret} GROUP BY departement ORDER BY count(*) DESC, departement LIMIT 1")
     });
-    let own_departement = match own.last() {
+    let own_departement = match own {
         Some(sql) => most(home, &sql).await?,
         None => None,
     };

@@ -53,6 +53,11 @@ async fn sealed_object(plain: &[u8]) -> (Arc<InMemory>, Vec<u8>) {
     (inner, bytes)
 }
 
+/// Bytes of the chunks that are read in one request.
+fn read_at_once() -> usize {
+    usize::try_from(CHUNKS_READ_MAX).expect("a small number") * CHUNK
+}
+
 /// Lengths around the borders of chunks, and anything between.
 fn lengths() -> impl Strategy<Value = usize> {
     prop_oneof![
@@ -63,7 +68,7 @@ fn lengths() -> impl Strategy<Value = usize> {
         Just(CHUNK + 1),
         Just(3 * CHUNK),
         0..5 * CHUNK,
-        (CHUNKS_READ_MAX as usize * CHUNK - 5)..(CHUNKS_READ_MAX as usize * CHUNK + 3 * CHUNK)
+        (read_at_once() - 5)..(read_at_once() + 3 * CHUNK)
     ]
 }
 

@@ -48,7 +48,7 @@ pub struct Extent {
 pub async fn extent(lake: &Statistical) -> Result<Extent, MeasureFault> {
     let context = lake.context().await?;
     let mut extent = Extent { lake_version: lake.version(StatisticalTable::Panel).await?, ..Extent::default() };
-    let months = collect(&context, "SELECT min(month) AS first FROM completeness").await?;
+    let months = collect(&context, "SELECT min(month) AS first FROM declarations WHERE nature = '01'").await?;
     let first = months.first().and_then(|batch| columns::day(&Columns(batch).days("first"), 0));
     extent.first_month = first.map_or(0, |day| Day(day).month().0);
     extent.last_month = built_month(lake, Some(extent.lake_version)).await?.0;

@@ -120,9 +120,19 @@ fn declaration(month: i32, establishment: &str, said: &BTreeMap<&str, &str>, con
     let siret = siret(establishment);
     let usual_day = format!("{:04}-{:02}-05", (month + 1) / 12, (month + 1) % 12 + 1);
     let value = |key: &str, usual: &str| said.get(key).copied().unwrap_or(usual).to_owned();
-    let mut text = String::new();
-    let mut put = |rubrique: &str, value: &str| write!(text, "{rubrique},'{value}'\r\n").expect("a string takes text");
     let nature = value("nature", "01");
+    // What the norm forbids in an event, and in a sick leave.
+    let is_forbidden = |rubrique: &str| match nature.as_str() {
+        "01" => false,
+        "04" => matches!(rubrique, "S20.G00.05.008" | "S21.G00.30.005" | "S21.G00.40.007"),
+        _ => rubrique == "S20.G00.05.008",
+    };
+    let mut text = String::new();
+    let mut put = |rubrique: &str, value: &str| {
+        if !is_forbidden(rubrique) {
+            write!(text, "{rubrique},'{value}'\r\n").expect("a string takes text");
+        }
+    };
     put("S20.G00.05.001", &nature);
     put("S20.G00.05.002", &value("type", "01"));
     put("S20.G00.05.003", &value("fraction", "11"));

@@ -70,7 +70,9 @@ async fn change(address: &str, sql: &'static str) {
 }
 
 async fn rows(lake: &Lake, table: &str, order: &str) -> Vec<Vec<String>> {
-    lake.rows(&format!("SELECT * FROM {table} ORDER BY {order}")).await
+    // Block 85, which gives the commune of the place of work, is not in the relational view (docs/guide/dadeh.md).
+    let columns = if table == "spells" { "* EXCLUDE (commune)" } else { "*" };
+    lake.rows(&format!("SELECT {columns} FROM {table} ORDER BY {order}")).await
 }
 
 fn compare(table: &str, found: &[Vec<String>], expected: &[Vec<String>]) {

@@ -739,16 +739,16 @@ async fn transfer_without_a_change_block() {
 async fn transfer_is_not_an_exit() {
     let terms = "02 complement=02 prevue=2025-12-31";
     let cases = [
-        ("ana", "C1 2024-01-15", terms, "41@2024-07-01/siret:E"),
-        ("bea", "C1 2024-01-15", terms, ""),
-        ("cia", "N1 2024-07-01", terms, ""),
-        ("dea", "N1 2024-07-01", "02", ""),
+        ["ana", "C1 2024-01-15", terms, "41@2024-07-01/siret:E"],
+        ["bea", "C1 2024-01-15", terms, ""],
+        ["cia", "N1 2024-07-01", terms, ""],
+        ["dea", "N1 2024-07-01", "02", ""],
     ];
-    let all = |write: &dyn Fn(&(&str, &str, &str, &str)) -> String| cases.iter().map(write).collect::<Vec<_>>().join(" ; ");
-    let before = all(&|(who, ..)| format!("{who} C1 2024-01-15 {terms}"));
-    let ends = all(&|(who, ..)| format!("{who} C1 2024-01-15 {terms} fin=2024-06-30/100"));
-    let after = all(&|(who, key, terms, block)| format!("{who} {key} {terms} {block}"));
-    let left = all(&|(who, key, terms, _)| format!("{who} {key} {terms} fin=2024-09-30/031"));
+    let all = |write: &dyn Fn([&str; 4]) -> String| cases.map(write).join(" ; ");
+    let before = all(&|[who, ..]| format!("{who} C1 2024-01-15 {terms}"));
+    let ends = all(&|[who, ..]| format!("{who} C1 2024-01-15 {terms} fin=2024-06-30/100"));
+    let after = all(&|[who, key, terms, block]| format!("{who} {key} {terms} {block}"));
+    let left = all(&|[who, key, terms, _]| format!("{who} {key} {terms} fin=2024-09-30/031"));
     let file = format!(
         "2024-01..2024-05 E | {before} ; eve C1 2024-01-15 {terms}
          2024-06 E | {ends} ; eve C1 2024-01-15 {terms} fin=2024-06-30/100

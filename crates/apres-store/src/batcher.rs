@@ -96,7 +96,7 @@ impl<F: FnMut(Rows)> Batcher<F> {
 
     fn person(&mut self, arbre: &Arbre) -> Option<u64> {
         let bytes = &arbre.bytes;
-        let nir = arbre.individu.identifiant.map(|nir| nir.of(bytes));
+        let nir = arbre.individu.identifiant.map(|nir| nir.of(bytes)).filter(|nir| !is_filler(nir));
         let ntt = arbre.individu.ntt.map(|ntt| ntt.of(bytes));
         // Who objected under an earlier NIR objects.
         let mut former = arbre.changements.iter().filter_map(|changement| changement.identifiant);
@@ -158,7 +158,8 @@ impl<F: FnMut(Rows)> Batcher<F> {
         for changement in &arbre.changements {
             let (Some(date), Some(nir)) = (changement.date_modification, changement.identifiant) else { continue };
             let nir = nir.of(&arbre.bytes);
-            let Some(former) = self.pseudonymiser.of_nir(nir).filter(|former| *former != person) else { continue };
+            let former = self.pseudonymiser.of_nir(nir).filter(|former| *former != person && !is_filler(nir));
+            let Some(former) = former else { continue };
             self.keep_identity(former, &Written { nir, ..Written::default() }, Code::default(), false);
             self.rows.changes.push(ChangeRow {
                 part: self.part,
@@ -392,6 +393,12 @@ fn sex(arbre: &Arbre) -> Code {
 const MALE: Code = Code::new("M");
 const FEMALE: Code = Code::new("F");
 
+/// A NIR that payroll software writes where it has none (CCH-13, CCH-16: all nines after the sex, or more than five at the end): as many people as firms
+/// would be one person. Who has no other number cannot be followed.
+fn is_filler(nir: &[u8]) -> bool {
+    nir.ends_with(b"999999")
+}
+
 /// All that identifies an individual, as written; empty when absent.
 #[derive(Clone, Copy, Default)]
 struct Written<'a> {
@@ -409,7 +416,7 @@ impl<'a> Written<'a> {
         let individu = &arbre.individu;
         let text = |text: Option<Texte>| text.map_or(&[][..], |text| text.of(&arbre.bytes));
         Self {
-            nir: text(individu.identifiant),
+            nir: Some(text(individu.identifiant)).filter(|nir| !is_filler(nir)).unwrap_or_default(),
             ntt: text(individu.ntt),
             nom_famille: text(individu.nom_famille),
             nom_usage: text(individu.nom_usage),

@@ -35,6 +35,7 @@ S21.G00.30.001,'2990148856012'
 S21.G00.30.002,'D'ARTAGNAN'
 S21.G00.30.004,'ANNE'
 S21.G00.30.006,'14011999'
+S21.G00.30.007,'MENDE'
 S21.G00.30.009,'21000'
 S21.G00.30.010,'DIJON'
 S21.G00.30.013,'01'
@@ -94,7 +95,7 @@ S21.G00.51.002,'31032024'
 S21.G00.51.010,'00001'
 S21.G00.51.011,'010'
 S21.G00.51.013,'1800.50'
-S90.G00.90.001,'93'
+S90.G00.90.001,'94'
 S90.G00.90.002,'1'
 ";
 
@@ -141,7 +142,10 @@ fn a_sound_file_exits_with_zero_and_lists_nothing() {
 #[test]
 fn what_does_not_block_is_listed_with_its_line_and_masked() {
     let folder = tempfile::tempdir().expect("a folder");
-    let text = SOUND.replace("14011999", "14011998").replace("'00013'\nS21.G00.11.002", "'00014'\nS21.G00.11.002");
+    let text = SOUND
+        .replace("14011999", "14011998")
+        .replace("'00000012500013'", "'00000012500014'")
+        .replace("'00013'\nS21.G00.11.002", "'00014'\nS21.G00.11.002");
     let output = check(folder.path(), &text, &["--json"]);
     let report = json(&output);
     let anomalies = report["files"][0]["sends"][0]["declarations"][0]["anomalies"].as_array().expect("a list").clone();
@@ -169,7 +173,7 @@ fn what_blocks_exits_with_one_and_what_fails_with_two() {
         (output.status.code(), report["declarations_refused"].as_u64(), report["sends_refused"].as_u64()),
         (Some(1), Some(1), Some(0))
     );
-    let output = check(folder.path(), &SOUND.replace("'93'", "'40'"), &["--json"]);
+    let output = check(folder.path(), &SOUND.replace("'94'", "'40'"), &["--json"]);
     let report = json(&output);
     assert_eq!((output.status.code(), report["sends_refused"].as_u64()), (Some(1), Some(1)));
     assert_eq!(report["files"][0]["sends"][0]["anomalies"][0]["code"].as_str(), Some("CST-11"));

@@ -890,6 +890,20 @@ async fn any_order_and_any_cut_give_the_same_lake() {
     }
 }
 
+/// A filler instead of a NIR is nobody: two people of two firms do not become one, and who has an NTT beside it is followed under that.
+#[tokio::test]
+async fn a_filler_is_no_nir() {
+    let file = "2024-01..2024-02 E | ana C1 2024-01-15 01 ; bob+ntt C2 2024-01-15 01
+                2024-01..2024-02 F | eve C3 2024-01-15 01";
+    let filler = |text: String| ["ana", "bob", "eve"].iter().fold(text, |text, who| text.replace(&nir(who), "2999999999999"));
+    let (lake, folder) = (Lake::new().await, tempfile::tempdir().expect("a temporary folder"));
+    let path = folder.path().join("filler.dsn");
+    std::fs::write(&path, filler(send(file))).expect("a file");
+    lake.ingest(&[path]).await;
+    assert_eq!(spells(&lake).await.trim(), "p1 E C2 2024-01-15 - open - 2024-02");
+    assert_eq!(lake.identifying_rows("SELECT nir FROM identities WHERE nir <> ''").await, Vec::<Vec<String>>::new());
+}
+
 /// Events are said again in the next monthly declaration: alone they change nothing.
 #[tokio::test]
 async fn events_change_no_career() {

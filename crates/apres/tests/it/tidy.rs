@@ -116,6 +116,7 @@ fn may_be_held(number: &str) -> bool {
     let is_accepted = matches!(sex, 1..=4 | 7 | 8) && matches!(month, 1..=12 | 20 | 30..=42 | 50..=99) && is_departement;
     let is_nowhere = commune == 0
         || order == 0
+        || thirteen.ends_with("999999")
         || (departement == "99" && commune == 999)
         || (SMALL_DEPARTEMENTS.contains(&departement) && NO_COMMUNE.contains(&commune));
     is_accepted && !is_nowhere && thirteen != SPECIMEN

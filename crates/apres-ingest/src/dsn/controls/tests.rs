@@ -57,7 +57,7 @@ impl Text {
 
     fn changed(changes: &str) -> Self {
         let mut text = Self::sound();
-        let mut words = changes.split(' ').peekable();
+        let mut words = changes.split([' ', '\t']).peekable();
         while let Some(word) = words.next() {
             if let Some(kind) = word.strip_prefix('+') {
                 let mut own = vec![];

@@ -192,7 +192,7 @@ fn every_control_has_a_case_that_breaks_it_and_one_that_keeps_it() {
 
 #[test]
 fn a_remark_is_on_the_line_of_its_rubrique_and_shows_what_may_be() {
-    let text = Text::changed("40.010=31122023 30.006=14011998 62.001=31032024 62.002=031");
+    let text = Text::changed("40.010=31122023\t30.006=14011998\t62.001=31032024\t62.002=031");
     let report = text.read();
     let lines = text.lines();
     let seen: Vec<_> = report

@@ -181,7 +181,7 @@ fn write_individu(text: &mut Text, context: &Context<'_>, contracts: &[&Contract
     }
     if wants == Wants::Everything {
         text.put("S21.G00.30.024", if person.is_low_degree { "02" } else { "03" });
-        if contracts.iter().any(|contract| matches!(contract.dispositif, "64" | "65" | "81")) {
+        if contracts.iter().any(|contract| matches!(context.told(contract, month).dispositif, "64" | "65" | "81")) {
             text.put("S21.G00.30.025", "03");
         }
     }

@@ -282,7 +282,7 @@ pub fn print(report: &CheckReport, out: &mut impl Write) -> io::Result<()> {
         }
     }
     for unreadable in &report.unreadable {
-        writeln!(out, "not read to its end: {}", unreadable.reason)?;
+        writeln!(out, "fichier illisible jusqu'au bout : {}", unreadable.reason)?;
     }
     for name in &report.not_dsn {
         writeln!(out, "fichier {name} : n'est pas une DSN")?;

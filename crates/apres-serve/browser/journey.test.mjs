@@ -16,10 +16,12 @@ after(async () => {
   await browser?.close();
 });
 
-async function deposit(page) {
+/** Deposits the list that the demonstration offers: people of its territory, without their numbers. */
+async function deposit(context, page) {
   await page.goto(`${base}/listes`);
   await page.getByRole("link", { name: "Déposer une liste" }).click();
-  await page.getByLabel("Le fichier").setInputFiles(await listFile());
+  const example = await context.request.get(`${base}${await page.getByRole("link", { name: /liste d’exemple/ }).getAttribute("href")}`);
+  await page.getByLabel("Le fichier").setInputFiles({ name: "sorties-2025.csv", mimeType: "text/csv", buffer: await example.body() });
   await page.getByRole("button", { name: "Envoyer et vérifier" }).click();
   await page.waitForURL(/\/verifier$/);
 }
@@ -60,12 +62,14 @@ for (const javaScriptEnabled of [true, false]) {
     const { context, page, complaints } = await open(browser, { javaScriptEnabled });
     assert.ok(await signIn(page));
     assert.match(await page.locator("h1").innerText(), /Que deviennent/);
-    await deposit(page);
+    await deposit(context, page);
     await shoot(page, `verifier-${javaScriptEnabled ? "avec" : "sans"}-script`);
     await confirm(page);
     await page.waitForURL(/\/rapport/, { timeout: patience });
     assert.match(await page.locator("h1").innerText(), /votre liste/);
     await shoot(page, `rapport-${javaScriptEnabled ? "avec" : "sans"}-script`);
+    assert.match(await page.locator("main").innerText(), /Retrouvées|retrouvées/);
+    assert.ok((await page.locator(".ap-number").count()) > 4, "who was found, then what they became");
     await exportFrom(context, page);
     await erase(page);
     await page.getByRole("button", { name: "Se déconnecter" }).click();

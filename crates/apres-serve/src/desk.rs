@@ -646,6 +646,9 @@ pub trait Desk: Send + Sync + 'static {
     /// The template to fill, with made-up people.
     async fn list_template(&self) -> Result<ListTemplate, DeskFault>;
 
+    /// A list of people of the synthetic territory, to try a deposit with; none outside a demonstration.
+    async fn list_example(&self) -> Result<Option<ListTemplate>, DeskFault>;
+
     /// Ingests, latest first (administration).
     async fn ingests(&self, viewer: &Viewer) -> Result<Vec<IngestLine>, DeskFault>;
 

@@ -40,6 +40,7 @@ fn members(upload_bytes_max: usize) -> Router<ServeState> {
         .route("/listes", get(lists::index))
         .route("/listes/deposer", deposit)
         .route("/listes/modele", get(lists::template))
+        .route("/listes/exemple", get(lists::example))
         .route("/listes/{id}", get(lists::show))
         .route("/listes/{id}/verifier", get(check::get))
         .route("/listes/{id}/colonnes", post(check::correct))

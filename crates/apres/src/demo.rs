@@ -25,6 +25,8 @@ const PASSWORD: &str = "demonstration";
 const BEGUN: &str = "demo-begun";
 /// Written last: a lake that has it is complete.
 const READY: &str = "demo-ready";
+/// The list that visitors are given to try a deposit with: without numbers, as many are.
+pub const EXAMPLE: &str = "entreprise_sans_nir.csv";
 /// Rôle, address and organisation of the accounts, with the key of their French description.
 const STRUCTURE_EMAIL: &str = "structure@demo.invalid";
 const FINANCEUR_EMAIL: &str = "financeur@demo.invalid";
@@ -67,6 +69,12 @@ pub fn default_data() -> PathBuf {
     let mut folder = config::default_data().into_os_string();
     folder.push("-demo");
     folder.into()
+}
+
+/// The list that visitors are given to try a deposit with.
+#[must_use]
+pub fn example(home: &Home) -> PathBuf {
+    home.config.data.join("demo/lists").join(EXAMPLE)
 }
 
 /// Refuses to serve a demonstration as if it were an installation: the passwords of its accounts are public.

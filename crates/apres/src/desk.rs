@@ -23,7 +23,7 @@ use async_trait::async_trait;
 
 use crate::ask::{self, Asker};
 use crate::home::{Home, now, random_id, today};
-use crate::{lists, quality};
+use crate::{demo, lists, quality};
 
 /// Row errors shown on the check page.
 const ERRORS_SHOWN_MAX: usize = 200;
@@ -279,6 +279,14 @@ impl Desk for HomeDesk {
             media_type: "text/csv; charset=utf-8".to_owned(),
             bytes: include_bytes!("../modele-liste.csv").to_vec(),
         })
+    }
+
+    async fn list_example(&self) -> Desked<Option<ListTemplate>> {
+        if !self.is_synthetic {
+            return Ok(None);
+        }
+        let bytes = std::fs::read(demo::example(&self.home)).map_err(broken("reading the example of a list"))?;
+        Ok(Some(ListTemplate { file_name: demo::EXAMPLE.to_owned(), media_type: "text/csv; charset=iso-8859-1".to_owned(), bytes }))
     }
 
     async fn ingests(&self, viewer: &Viewer) -> Desked<Vec<IngestLine>> {

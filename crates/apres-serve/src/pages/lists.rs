@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde_json::json;
 
 use crate::codes::Coded as _;
-use crate::desk::{ListFile, ListId, ListLine, ListState, Progress, Receipt};
+use crate::desk::{DeskFault, ListFile, ListId, ListLine, ListState, Progress, Receipt};
 use crate::fault::PageFault;
 use crate::frame::Frame;
 use crate::french;
@@ -48,6 +48,7 @@ pub(crate) struct DepositPage {
     pub(crate) frame: Frame,
     pub(crate) problem: String,
     pub(crate) megabytes_max: usize,
+    pub(crate) has_example: bool,
 }
 
 /// The state of the work.
@@ -93,28 +94,29 @@ pub(crate) async fn index(State(state): State<ServeState>, visitor: Visitor) -> 
 
 /// `GET /listes/deposer`.
 pub(crate) async fn deposit(State(state): State<ServeState>, visitor: Visitor) -> Page {
-    page(&deposit_page(&state, &visitor, ""))
+    page(&deposit_page(&state, &visitor, "").await?)
 }
 
-fn deposit_page(state: &ServeState, visitor: &Visitor, problem: &str) -> DepositPage {
+async fn deposit_page(state: &ServeState, visitor: &Visitor, problem: &str) -> Result<DepositPage, DeskFault> {
     let title = if problem.is_empty() { text("page.deposit") } else { text("page.deposit_error") };
-    DepositPage {
+    Ok(DepositPage {
         frame: Frame::new(state, visitor, "listes", title),
         problem: problem.to_owned(),
         megabytes_max: state.config.upload_bytes_max / (1024 * 1024),
-    }
+        has_example: state.desk.list_example().await?.is_some(),
+    })
 }
 
 /// `POST /listes/deposer`.
 pub(crate) async fn submit(State(state): State<ServeState>, visitor: Visitor, multipart: Multipart) -> Page {
     let Some(file) = read_file(multipart).await? else {
-        return page_with(StatusCode::UNPROCESSABLE_ENTITY, &deposit_page(&state, &visitor, text("deposit.missing")));
+        return page_with(StatusCode::UNPROCESSABLE_ENTITY, &deposit_page(&state, &visitor, text("deposit.missing")).await?);
     };
     match state.desk.submit_list(&visitor.viewer, file).await? {
         Ok(id) => Ok(Redirect::to(&format!("/listes/{id}/verifier")).into_response()),
         Err(refusal) => {
             let problem = text(&format!("deposit.{}", refusal.code()));
-            page_with(StatusCode::UNPROCESSABLE_ENTITY, &deposit_page(&state, &visitor, problem))
+            page_with(StatusCode::UNPROCESSABLE_ENTITY, &deposit_page(&state, &visitor, problem).await?)
         }
     }
 }
@@ -208,6 +210,12 @@ pub(crate) async fn receipt(State(state): State<ServeState>, visitor: Visitor, P
 pub(crate) async fn template(State(state): State<ServeState>) -> Page {
     let template = state.desk.list_template().await?;
     Ok(download(&template.file_name, template.media_type, template.bytes))
+}
+
+/// `GET /listes/exemple`.
+pub(crate) async fn example(State(state): State<ServeState>) -> Page {
+    let example = state.desk.list_example().await?.ok_or(DeskFault::NotFound)?;
+    Ok(download(&example.file_name, example.media_type, example.bytes))
 }
 
 /// A file to be saved; its name is ours, in letters, digits, `-`, `_` and `.`.

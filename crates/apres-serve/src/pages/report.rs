@@ -1,6 +1,6 @@
 //! The report of a list: who was found, then the *bilan* of the list.
 
-use apres_protect::{Period, Population, Quarter};
+use apres_protect::{Period, Population, Quarter, RefusalCode};
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect};
@@ -55,6 +55,17 @@ fn selected(state: &ServeState, visitor: &Visitor, list: &ListLine, coverage: &C
     (Selection { period, ..selection }, notices)
 }
 
+/// Too few of the whole list were found for anything to be said: another period would not help, another list may.
+fn few_found() -> RefusalView {
+    let offers = [("report.few_longer", "/listes/deposer"), ("report.few_number", "/listes/modele")];
+    RefusalView {
+        title: text("report.few_title").to_owned(),
+        rule: text("report.few_rule").to_owned(),
+        why: text("refusal.cohort_too_small").to_owned(),
+        offers: offers.map(|(key, href)| (text(key).to_owned(), href.to_owned())).to_vec(),
+    }
+}
+
 /// `GET /listes/{id}/rapport`.
 pub(crate) async fn get(State(state): State<ServeState>, visitor: Visitor, Path(id): Path<String>, Query(params): Query<Params>) -> Page {
     let list = state.desk.list(&visitor.viewer, &ListId(id)).await?;
@@ -77,6 +88,7 @@ pub(crate) async fn get(State(state): State<ServeState>, visitor: Visitor, Path(
             let (numbers, ways) = match_report(speaker, &release);
             Ok(Match { numbers, ways })
         }
+        Answer::Refusal(refused) if refused.code == RefusalCode::CohortTooSmall => Err(few_found()),
         Answer::Refusal(refused) => Err(refusal(&refused, &words)),
     };
     let outcome = match ask::answers(&*state.desk, viewer, &selection).await? {

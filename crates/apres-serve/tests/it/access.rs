@@ -15,7 +15,7 @@ const PUBLIC: [&str; 7] = ["/", "/connexion", "/definitions", "/definitions.json
 
 const OPERATOR: [&str; 3] = ["/administration", "/administration/qualite", "/administration/lectures/lecture-1"];
 
-const MEMBERS: [&str; 15] = [
+const MEMBERS: [&str; 16] = [
     "/bilan",
     "/erreurs-connues",
     "/bilan/export.csv",
@@ -23,6 +23,7 @@ const MEMBERS: [&str; 15] = [
     "/listes",
     "/listes/deposer",
     "/listes/modele",
+    "/listes/exemple",
     "/listes/liste-1",
     "/listes/liste-1/verifier",
     "/listes/liste-1/erreurs.csv",

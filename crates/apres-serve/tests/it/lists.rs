@@ -40,12 +40,25 @@ async fn a_short_list_is_refused_with_its_reason() {
     let mut client = ready(12).await;
     let report = client.get("/listes/liste-1/rapport").await;
     assert_eq!(report.status, StatusCode::OK, "a refusal is an answer");
-    assert!(report.body.contains("Trop peu de personnes"));
+    assert_eq!(report.body.matches("Trop peu de personnes").count(), 1, "said once");
+    assert!(!report.body.contains("Le bilan de cette liste"), "nothing below it");
     for table in ["", "?tableau=match", "?tableau=courbe"] {
         let export = client.get(&format!("/listes/liste-1/rapport/export.csv{table}")).await;
         assert_eq!(export.status, StatusCode::SEE_OTHER, "{table}");
         assert!(client.get(export.location()).await.body.contains("Trop peu de personnes"), "{table}");
     }
+}
+
+#[tokio::test]
+async fn a_demonstration_offers_a_list_to_try() {
+    let mut client = Client::signed_in("chantier").await;
+    assert!(!client.get("/listes/deposer").await.body.contains("/listes/exemple"), "an installation has none");
+    assert_eq!(client.get("/listes/exemple").await.status, StatusCode::NOT_FOUND);
+    *client.desk.example.lock().unwrap() = Some(list(40));
+    assert!(client.get("/listes/deposer").await.body.contains("href=\"/listes/exemple\""));
+    let file = client.get("/listes/exemple").await;
+    assert_eq!(file.body, list(40));
+    assert!(file.headers[header::CONTENT_DISPOSITION].to_str().unwrap().starts_with("attachment"));
 }
 
 #[tokio::test]

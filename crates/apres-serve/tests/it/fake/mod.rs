@@ -29,6 +29,8 @@ pub(crate) struct FakeDesk {
     catalogue: Catalogue,
     people: Vec<people::Person>,
     lists: Mutex<BTreeMap<ListId, Held>>,
+    /// What visitors of a demonstration may try a deposit with.
+    pub(crate) example: Mutex<Option<String>>,
     /// What the desk says of the declarations.
     pub(crate) quality: Mutex<Quality>,
     /// Everything that was asked, for the tests.
@@ -41,6 +43,7 @@ impl FakeDesk {
             catalogue: Catalogue::embedded(),
             people: people::everybody(),
             lists: Mutex::new(BTreeMap::new()),
+            example: Mutex::new(None),
             quality: Mutex::new(quality::quality()),
             asked: Mutex::new(Vec::new()),
         }
@@ -268,6 +271,12 @@ impl Desk for FakeDesk {
     async fn list_template(&self) -> Result<ListTemplate, DeskFault> {
         let bytes = "\u{feff}NIR;Nom;Prénom;Date de naissance;Date de sortie\r\n".as_bytes().to_vec();
         Ok(ListTemplate { file_name: "modele-apres.csv".into(), media_type: "text/csv; charset=utf-8".into(), bytes })
+    }
+
+    async fn list_example(&self) -> Result<Option<ListTemplate>, DeskFault> {
+        let held = self.example.lock().expect("no test panics while holding it");
+        let file = |text: &String| ListTemplate { file_name: "exemple.csv".into(), media_type: "text/csv".into(), bytes: text.clone().into() };
+        Ok(held.as_ref().map(file))
     }
 
     async fn ingests(&self, viewer: &Viewer) -> Result<Vec<IngestLine>, DeskFault> {

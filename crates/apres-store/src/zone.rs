@@ -338,6 +338,22 @@ impl<T: Table> Zone<T> {
         delta.snapshot().map_err(fault)?.transaction_version(delta.log_store().as_ref(), name).await.map_err(fault)
     }
 
+    /// How many files the tables name, at their latest versions, that are no longer there. A query may succeed without them: statistics answer some.
+    ///
+    /// # Errors
+    /// When a table cannot be read.
+    pub async fn lost(&self) -> Result<u64, StoreFault> {
+        let mut lost = 0;
+        for table in T::ALL {
+            let delta = self.table(*table).await?;
+            let named = delta.get_active_add_actions_by_predicate(None).try_collect::<Vec<_>>().await;
+            let folder = self.root.join(table.name());
+            let files = named.map_err(StoreFault::delta("reading", *table))?;
+            lost += files.iter().filter(|file| !folder.join(file.path().as_ref()).exists()).count() as u64;
+        }
+        Ok(lost)
+    }
+
     /// A writer that streams batches to files and commits them at the end.
     ///
     /// # Errors

@@ -54,8 +54,9 @@ pub async fn run(home: &Home, out: &mut impl Write) -> Result<bool> {
                 ),
             )
         }
-        Err(fault) => (false, format!("the lake does not answer ({fault}): restore it from its last copy")),
+        Err(fault) => silent(&fault),
     });
+    checks.push(files_check(home).await);
     if is_behind(&home.statistical).await.unwrap_or(false) {
         checks.push((false, "the careers are behind the declarations: run `apres spells`".to_owned()));
     }
@@ -73,6 +74,22 @@ pub async fn run(home: &Home, out: &mut impl Write) -> Result<bool> {
         writeln!(out, "{}  {text}", if *is_well { "ok  " } else { "ACT " })?;
     }
     Ok(checks.iter().all(|(is_well, _)| *is_well))
+}
+
+/// A part of the lake that does not answer.
+fn silent(fault: &impl std::fmt::Display) -> (bool, String) {
+    (false, format!("the lake does not answer ({fault}): restore it from its last copy"))
+}
+
+async fn files_check(home: &Home) -> (bool, String) {
+    let lost = match (home.statistical.lost().await, home.identifying.lost().await) {
+        (Ok(some), Ok(others)) => some + others,
+        (Err(fault), _) | (_, Err(fault)) => return silent(&fault),
+    };
+    match lost {
+        0 => (true, "every file that the lake names is there".to_owned()),
+        some => (false, format!("{some} files that the lake names are lost: restore it from its last copy")),
+    }
 }
 
 fn policy_check(policy: &Policy) -> (bool, String) {
@@ -102,18 +119,23 @@ async fn privacy(home: &Home) -> Result<Vec<(bool, String)>> {
             checks.push((false, format!("the rotation of the {} key was interrupted: run `apres keys rotate {0}` again", purpose.word())));
         }
     }
-    let unsealed = home.identifying.unsealed().await.context("looking at the identifying zone")?;
-    checks.push(match unsealed {
-        0 => (true, "the identifying zone is sealed".to_owned()),
-        some => (false, format!("{some} files of the identifying zone are not sealed: set the folder `lake` aside and ingest again")),
+    checks.push(match home.identifying.unsealed().await {
+        Err(fault) => silent(&fault),
+        Ok(0) => (true, "the identifying zone is sealed".to_owned()),
+        Ok(some) => (false, format!("{some} files of the identifying zone are not sealed: set the folder `lake` aside and ingest again")),
     });
     let pseudonym = home.keys.ring(Purpose::Pseudonym)?;
-    checks.push(match answers_to(&home.identifying, &pseudonym).await.context("looking at the pseudonyms")? {
-        true => (true, format!("pseudonyms are under version {} of their key", pseudonym.newest().0)),
-        false => (false, "pseudonyms are not under the key in the folder `keys`: restore the one that this lake was made with".to_owned()),
+    checks.push(match answers_to(&home.identifying, &pseudonym).await {
+        Err(fault) => silent(&fault),
+        Ok(true) => (true, format!("pseudonyms are under version {} of their key", pseudonym.newest().0)),
+        Ok(false) => {
+            (false, "pseudonyms are not under the key in the folder `keys`: restore the one that this lake was made with".to_owned())
+        }
     });
-    let objecting = oppositions(&home.identifying).await.context("reading the oppositions")?.len();
-    checks.push((true, format!("{objecting} oppositions on record")));
+    checks.push(match oppositions(&home.identifying).await {
+        Err(fault) => silent(&fault),
+        Ok(objecting) => (true, format!("{} oppositions on record", objecting.len())),
+    });
     Ok(checks)
 }
 

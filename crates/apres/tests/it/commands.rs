@@ -311,12 +311,14 @@ async fn the_doctor_says_what_to_fix() {
     advises(&program, "ACT   the careers are behind the declarations: run `apres spells`");
     program.run(&["spells"]).ended(0);
     program.run(&["doctor"]).ended(0);
-    for file in files(&program.data.join("lake/statistical/declarations")) {
-        if file.extension().is_some_and(|extension| extension == "parquet") {
-            fs::remove_file(file).expect("a lost file");
-        }
+    // Partitions too, whose folders are named by their value.
+    for table in ["statistical/declarations", "statistical/panel", "identifying/identities"] {
+        let (program, _folder) = prepared.program.copy();
+        let file =
+            files(&program.data.join("lake").join(table)).into_iter().find(|file| file.extension().is_some_and(|name| name == "parquet"));
+        fs::remove_file(file.expect("a file of the table")).expect("a lost file");
+        advises(&program, "lost: restore it from its last copy");
     }
-    advises(&program, "restore it from its last copy");
 
     // What keeps the installation from opening is a fault; it says what to do all the same.
     let (program, _folder) = prepared.program.copy();

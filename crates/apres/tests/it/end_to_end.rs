@@ -28,13 +28,13 @@ const LAST_MONTH: i32 = 2025 * 12 + 11;
 const LISTS: [&str; 6] = ["association_classeur", "chantier_nir", "departement", "entreprise_sans_nir", "liste_sale", "petite_liste"];
 
 /// A synthetic territory in its folder.
-struct Synthetic {
+pub(crate) struct Synthetic {
     folder: TempDir,
 }
 
 impl Synthetic {
     /// Many go through the programmes, so that few people are enough to fill the six lists.
-    fn new(people: u32, months: u32, seed: u64) -> Self {
+    pub(crate) fn new(people: u32, months: u32, seed: u64) -> Self {
         Self::changing(people, months, seed, 0)
     }
 
@@ -47,7 +47,7 @@ impl Synthetic {
         Self { folder }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
@@ -59,7 +59,7 @@ impl Synthetic {
     }
 
     /// A truth file as rows by column name.
-    fn truth(&self, name: &str) -> Vec<BTreeMap<String, String>> {
+    pub(crate) fn truth(&self, name: &str) -> Vec<BTreeMap<String, String>> {
         let text = std::fs::read_to_string(self.path("truth").join(name)).expect("a truth file");
         let mut lines = text.lines();
         let header: Vec<&str> = lines.next().expect("a header").split(',').collect();

@@ -6,6 +6,7 @@ mod commands;
 mod contract_life;
 mod crash;
 mod dadeh;
+mod disclosure;
 mod end_to_end;
 mod lake;
 mod mesureimpact;

@@ -275,7 +275,8 @@ impl Desk for FakeDesk {
 
     async fn list_example(&self) -> Result<Option<ListTemplate>, DeskFault> {
         let held = self.example.lock().expect("no test panics while holding it");
-        let file = |text: &String| ListTemplate { file_name: "exemple.csv".into(), media_type: "text/csv".into(), bytes: text.clone().into() };
+        let file =
+            |text: &String| ListTemplate { file_name: "exemple.csv".into(), media_type: "text/csv".into(), bytes: text.clone().into() };
         Ok(held.as_ref().map(file))
     }
 

@@ -28,8 +28,9 @@ check: ## What CI runs: format, lints, documentation, dependencies, tests
 	$(MAKE) --no-print-directory deny
 	$(MAKE) --no-print-directory test
 
-bench: assets ## Run the benchmarks
+bench: build ## Run the benchmarks
 	cargo bench --locked -p apres --bench pipeline
+	bench/parsers/run.sh
 
 assets: node_modules/.package-lock.json ## Fetch the third-party files, as locked
 

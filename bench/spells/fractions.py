@@ -43,7 +43,7 @@ def altered(send: list[str], chance: random.Random) -> list[str]:
             value = f"{chance.randint(100, 900)}.00"
         if is_kept or not rubrique.startswith(END):
             changed.append(line(rubrique, value))
-    total = str(sum(not text.startswith("S95") for text in changed))
+    total = str(sum(not text.startswith(("S95", "S96")) for text in changed))
     return [line(LINES, total) if text.startswith(LINES) else text for text in changed]
 
 

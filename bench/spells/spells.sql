@@ -1,12 +1,12 @@
 -- The table `spells` from the tables `declarations`, `observations`, `known_as` and `completeness` of the lake, by the rules of docs/methods/measure.md §1,
 -- for contracts that no block 41 and no transfer touch (§1.2, §1.3). One query in the dialect of DuckDB, written to be fast there:
 --
--- * No window over the observations: the two sorts that it takes cost more than twice what the whole query costs. The fold is one GROUP BY.
+-- * No window over the observations: the sorts that it takes cost twice what the whole query does. The fold is one GROUP BY.
 -- * The fold carries numbers and days only, and the place of the row that holds the terms of the last month; the eleven terms are fetched by that place at
---   the end, for one row per contract. Carried along by arg_max of a struct, they cost a third more; by arg_max of each, half more; a GROUP BY of the month
---   before that of the contract costs twice as much.
--- * Hours add up over all rows, so that months need no merging. Gross pay and terms of the last month do, when it has several rows: those contracts, a few
---   out of a hundred, are told by the places of the first and of the last row of that month, and merged apart.
+--   the end, for one row per contract. Carried along by arg_max of a struct they cost a quarter more, by arg_max of each half more; a GROUP BY of the
+--   month before that of the contract costs three times as much.
+-- * Hours add up over all rows, so that months need no merging. Gross pay and terms of the last month do, when it has several rows: those contracts,
+--   few as a rule, are told by the places of the first and of the last row of that month, and merged apart.
 -- * Codes stay as the lake has them: it writes them as the norm does, and texts of one width sort as their numbers.
 --
 -- `known_as` and `completeness` are read as the build left them. The engine of APRES writes `months`, `exits` and `panel` in the same pass, hears the

@@ -1,29 +1,29 @@
 //! Runs the rules over the lake: observations of the winning declarations, person after person, into spells, months, exits and panel.
 //!
-//! A declaration wins over those of the same (SIRET, main month, fraction, champ) by its date of constitution, then its order. The engine sorts and may spill
-//! to disk; one person at a time is in memory. The result depends on the declarations alone, not on the order in which they came.
+//! A declaration wins over those of the same (SIRET, main month, fraction, champ) by its date of constitution, then its order. People are gone through in
+//! ranges of their pseudonyms ([`crate::fold`]); those in hand are in memory. The result depends on the declarations alone, not on the order in which they came.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use apres_protect::Catalogue;
 use apres_store::datafusion::arrow::array::RecordBatch;
 use apres_store::datafusion::prelude::SessionContext;
 use apres_store::{Statistical, StatisticalTable, StoreFault, Writer};
-use futures::StreamExt;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 
 use crate::boundary;
 use crate::calendar::{Day, Month};
 use crate::columns::{self, Columns};
 use crate::contract::{Ascii, ContractKey, Spell, Terms};
-use crate::exits::{Exit, ExitSource, Minimum, ProgrammeRule, StructureType, find_exits};
-use crate::output::{self, NO_MONTH, NamedSpell};
+use crate::exits::{Exit, ExitSource, Minimum, ProgrammeRule, StructureType};
+use crate::fold::{Done, Found, Shared, Turns, Worker};
+use crate::output::{self, NO_MONTH};
 use crate::panel::{Career, HORIZONS, Leaver, MatchStatus, PanelRow, Sex, place};
 use crate::people::{KnownAs, renew_completeness};
-use crate::read::{ByPerson, ObservationColumns, Person};
-use crate::spells::{Careers, MonthRow, careers_of};
-
-/// Rows gathered before they are written.
-const ROWS_BEFORE_WRITE: usize = 50_000;
+use crate::read::Declared;
+use crate::spells::{Careers, MonthRow};
 
 /// The declarations that count, by declaration and part.
 pub(crate) const WINNERS: &str = "
@@ -39,6 +39,9 @@ pub enum MeasureFault {
     /// The lake does not answer.
     #[error(transparent)]
     Store(#[from] StoreFault),
+    /// A thread stopped before its end.
+    #[error("a thread stopped before its end")]
+    Stopped,
     /// The request does not hold together.
     #[error("counting a request that was not admitted")]
     Request(#[source] apres_protect::RequestFault),
@@ -96,13 +99,14 @@ pub async fn build(lake: &Statistical, rules: &[ProgrammeRule], mut progress: im
     let last_month = boundary::last_month(&context).await?;
     let mut lists = ListExits::read(&context).await?;
     lists.rename(&known);
-    let mut builder = Builder::open(lake, &context, rules, last_month, &lists).await?;
-    let mut stream = ByPerson::observations(&context).await?;
-    while let Some(batch) = stream.next().await {
-        builder.observations(&batch.map_err(StoreFault::query("reading the observations"))?).await?;
-        progress(builder.people);
-    }
-    builder.finish(declarations).await
+    let declared = Declared::open(lake, &context, known).await?;
+    let ranges = declared.ranges();
+    let on_lists = lists.by_person();
+    let shared = Arc::new(Shared { rules: rules.to_vec(), last_month, lists, on_lists, declared, ranges, turns: Turns::default() });
+    let mut writers = Writers::open(lake).await?;
+    let mut done = writers.fold(&shared, &mut progress).await?;
+    writers.place_the_others(&shared, &mut done).await?;
+    writers.commit(done, declarations, last_month).await
 }
 
 /// Places the exits of one list on the calendar, after it was matched.
@@ -131,8 +135,8 @@ pub(crate) async fn collect(context: &SessionContext, sql: &str) -> Result<Vec<R
 }
 
 /// An exit of a list, read back from the table `exits`.
-struct ReadExit {
-    source: String,
+pub(crate) struct ReadExit {
+    pub(crate) source: String,
     person: Option<u64>,
     structure: Option<u64>,
     departement: Option<Ascii<3>>,
@@ -142,7 +146,7 @@ struct ReadExit {
 }
 
 impl ReadExit {
-    fn place<'r>(&'r self, career: &Career<'_>, last_month: Month, rows: &mut Vec<PanelRow<'r>>) {
+    pub(crate) fn place<'r>(&'r self, career: &Career<'_>, last_month: Month, rows: &mut Vec<PanelRow<'r>>) {
         let Some(date) = self.date else {
             rows.push(PanelRow::unplaced(&self.leaver, ""));
             return;
@@ -164,8 +168,8 @@ impl ReadExit {
 }
 
 /// The exits of all lists.
-struct ListExits {
-    all: Vec<ReadExit>,
+pub(crate) struct ListExits {
+    pub(crate) all: Vec<ReadExit>,
 }
 
 impl ListExits {
@@ -213,27 +217,6 @@ impl ListExits {
     }
 }
 
-/// What is being built: the person at hand and the rows to write.
-struct Builder<'r> {
-    rules: &'r [ProgrammeRule],
-    last_month: Month,
-    lists: &'r ListExits,
-    on_lists: HashMap<u64, Vec<usize>>,
-    changes: ByPerson,
-    absences: ByPerson,
-    who: Option<u64>,
-    leaver: Leaver,
-    person: Person,
-    people: u64,
-    is_placed: Vec<bool>,
-    spells: Vec<NamedSpell>,
-    months: Vec<(MonthRow, String)>,
-    exits: Vec<(Exit<'r>, Leaver)>,
-    panel: BTreeMap<String, Vec<PanelRow<'r>>>,
-    writers: Writers,
-    built: Built,
-}
-
 struct Writers {
     spells: Writer<StatisticalTable>,
     months: Writer<StatisticalTable>,
@@ -243,119 +226,86 @@ struct Writers {
 
 pub(crate) const NOBODY: Leaver = Leaver { sex: Sex::Inconnu, birth_year: None, match_status: MatchStatus::Dsn, nir_is_verified: false };
 
-impl<'r> Builder<'r> {
-    async fn open(
-        lake: &Statistical,
-        context: &SessionContext,
-        rules: &'r [ProgrammeRule],
-        last_month: Month,
-        lists: &'r ListExits,
-    ) -> Result<Self, MeasureFault> {
+/// Batches on their way to the one who commits.
+const FOUND_MAX: usize = 16;
+
+impl Writers {
+    async fn open(lake: &Statistical) -> Result<Self, MeasureFault> {
         Ok(Self {
-            rules,
-            last_month,
-            lists,
-            on_lists: lists.by_person(),
-            changes: ByPerson::changes(context).await?,
-            absences: ByPerson::absences(context).await?,
-            who: None,
-            leaver: NOBODY,
-            person: Person::default(),
-            people: 0,
-            is_placed: vec![false; lists.all.len()],
-            spells: Vec::new(),
-            months: Vec::new(),
-            exits: Vec::new(),
-            panel: BTreeMap::new(),
-            writers: Writers {
-                spells: lake.writer(StatisticalTable::Spells).await?,
-                months: lake.writer(StatisticalTable::Months).await?,
-                exits: lake.writer(StatisticalTable::Exits).await?,
-                panel: lake.writer(StatisticalTable::Panel).await?,
-            },
-            built: Built::default(),
+            spells: lake.writer(StatisticalTable::Spells).await?,
+            months: lake.writer(StatisticalTable::Months).await?,
+            exits: lake.writer(StatisticalTable::Exits).await?,
+            panel: lake.writer(StatisticalTable::Panel).await?,
         })
     }
 
-    async fn observations(&mut self, batch: &RecordBatch) -> Result<(), MeasureFault> {
-        let read = ObservationColumns::of(batch);
-        for row in 0..batch.num_rows() {
-            let person = read.person(row);
-            if self.who != Some(person) {
-                self.end_person().await?;
-                self.who = Some(person);
-                self.leaver = read.leaver(row);
-            }
-            read.add_to(&mut self.person, row);
+    /// Goes through everybody, on every core; those who have to wait last.
+    async fn fold(&mut self, shared: &Arc<Shared>, progress: &mut impl FnMut(u64)) -> Result<Done, MeasureFault> {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let (sender, mut receiver) = mpsc::channel(FOUND_MAX);
+        let mut workers = JoinSet::new();
+        for _ in 0..cores.min(shared.ranges.len()) {
+            let (shared, sender, spells, months) = (Arc::clone(shared), sender.clone(), self.spells.parts(), self.months.parts());
+            workers.spawn_blocking(move || Worker::new(&shared, sender, spells, months).run());
         }
-        Ok(())
+        drop(sender);
+        let mut people = 0;
+        self.receive(&mut receiver, &mut people, progress).await?;
+        let mut done = Done::default();
+        while let Some(ended) = workers.join_next().await {
+            done.append(ended.map_err(|_| MeasureFault::Stopped)??);
+        }
+        let later = std::mem::take(&mut done.later);
+        let (sender, mut receiver) = mpsc::channel(FOUND_MAX);
+        let (last, spells, months) = (Arc::clone(shared), self.spells.parts(), self.months.parts());
+        let worker = tokio::task::spawn_blocking(move || Worker::new(&last, sender, spells, months).run_later(&later));
+        self.receive(&mut receiver, &mut people, progress).await?;
+        done.append(worker.await.map_err(|_| MeasureFault::Stopped)??);
+        Ok(done)
     }
 
-    async fn end_person(&mut self) -> Result<(), MeasureFault> {
-        let Some(who) = self.who.take() else { return Ok(()) };
-        self.people += 1;
-        let mut person = std::mem::take(&mut self.person);
-        self.changes.take(who, |rows| person.add_changes(rows, who)).await?;
-        self.absences.take(who, |rows| person.add_absences(rows, who)).await?;
-        person.settle();
-        let careers = careers_of(person.observations, &person.changes, &person.absences, self.last_month);
-        let career = Career::new(&careers.spells, &careers.months);
-        let mut exits = Vec::new();
-        find_exits(&careers.spells, self.rules, self.last_month, &mut exits);
-        for exit in exits {
-            place(&exit, &self.leaver, &career, self.last_month, &HORIZONS, self.panel.entry("dsn".to_owned()).or_default());
-            self.exits.push((exit, self.leaver));
-        }
-        for &index in self.on_lists.get(&who).map_or(&[][..], Vec::as_slice) {
-            let exit = &self.lists.all[index];
-            exit.place(&career, self.last_month, self.panel.entry(exit.source.clone()).or_default());
-            self.is_placed[index] = true;
-        }
-        let numero = |contract: &ContractKey| person.numeros.all[contract.numero as usize].clone();
-        for spell in careers.spells {
-            let user = spell.terms.etablissement_utilisateur;
-            let utilisateur = user.map(|id| person.utilisateurs.all[usize::try_from(id).unwrap_or(0)].clone());
-            self.spells.push(NamedSpell { spell, numero: numero(&spell.contract), utilisateur });
-        }
-        self.months.extend(careers.months.into_iter().map(|row| (row, numero(&row.contract))));
-        let rows = self.months.len() + self.panel.values().map(Vec::len).sum::<usize>();
-        if rows > ROWS_BEFORE_WRITE {
-            self.write().await?;
-        }
-        Ok(())
-    }
-
-    async fn write(&mut self) -> Result<(), MeasureFault> {
-        self.built.spells += self.spells.len() as u64;
-        self.built.exits += self.exits.len() as u64;
-        self.writers.spells.write(output::spells_batch(&self.spells)).await?;
-        self.writers.months.write(output::months_batch(&self.months)).await?;
-        self.writers.exits.write(output::exits_batch(&self.exits)).await?;
-        for (source, rows) in std::mem::take(&mut self.panel) {
-            self.built.panel += rows.len() as u64;
-            self.writers.panel.write(output::panel_batch(&source, &rows)).await?;
-        }
-        self.spells.clear();
-        self.months.clear();
-        self.exits.clear();
-        Ok(())
-    }
-
-    async fn finish(mut self, declarations: u64) -> Result<Built, MeasureFault> {
-        self.end_person().await?;
-        let (lists, nobody) = (self.lists, Careers::default());
-        for (exit, is_placed) in lists.all.iter().zip(std::mem::take(&mut self.is_placed)) {
-            if !is_placed {
-                let career = Career::new(&nobody.spells, &nobody.months);
-                exit.place(&career, self.last_month, self.panel.entry(exit.source.clone()).or_default());
+    async fn receive(
+        &mut self,
+        receiver: &mut mpsc::Receiver<Found>,
+        people: &mut u64,
+        progress: &mut impl FnMut(u64),
+    ) -> Result<(), MeasureFault> {
+        while let Some(found) = receiver.recv().await {
+            match found {
+                Found::People(more) => {
+                    *people += more;
+                    progress(*people);
+                }
+                Found::Exits(batch) => self.exits.write(batch).await?,
+                Found::Panel(batch) => self.panel.write(batch).await?,
             }
         }
-        self.write().await?;
-        self.writers.spells.replace(None).await?;
-        self.writers.months.replace(None).await?;
-        self.writers.exits.replace(Some("dsn")).await?;
-        self.built.lake_version = boundary::note(self.writers.panel, declarations, self.last_month).replace(None).await?;
-        Ok(self.built)
+        Ok(())
+    }
+
+    /// Exits of lists whose people were never declared.
+    async fn place_the_others(&mut self, shared: &Shared, done: &mut Done) -> Result<(), MeasureFault> {
+        let placed: HashSet<usize> = done.placed.iter().copied().collect();
+        let (nobody, mut panel) = (Careers::default(), BTreeMap::<&str, Vec<PanelRow<'_>>>::new());
+        for (_, exit) in shared.lists.all.iter().enumerate().filter(|(index, _)| !placed.contains(index)) {
+            let career = Career::new(&nobody.spells, &nobody.months);
+            exit.place(&career, shared.last_month, panel.entry(&exit.source).or_default());
+        }
+        for (source, rows) in panel {
+            done.built.panel += rows.len() as u64;
+            self.panel.write(output::panel_batch(source, &rows)).await?;
+        }
+        Ok(())
+    }
+
+    async fn commit(mut self, done: Done, declarations: u64, last_month: Month) -> Result<Built, MeasureFault> {
+        done.spells.into_iter().for_each(|file| self.spells.add(file));
+        done.months.into_iter().for_each(|file| self.months.add(file));
+        self.spells.replace(None).await?;
+        self.months.replace(None).await?;
+        self.exits.replace(Some("dsn")).await?;
+        let lake_version = boundary::note(self.panel, declarations, last_month).replace(None).await?;
+        Ok(Built { lake_version, ..done.built })
     }
 }
 

@@ -12,6 +12,7 @@ mod changes;
 mod columns;
 mod contract;
 mod exits;
+mod fold;
 #[cfg(test)]
 mod made_up;
 mod output;

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use apres_store::datafusion::arrow::array::{
-    ArrayRef, BooleanArray, Date32Array, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray,
+    ArrayRef, BooleanArray, Date32Array, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray, StringBuilder,
 };
 use apres_store::{StatisticalTable, Table};
 
 use crate::calendar::Month;
-use crate::contract::{Spell, Terms};
+use crate::contract::{Ascii, Spell, Terms};
 use crate::exits::Exit;
 use crate::panel::{Leaver, PanelRow};
 use crate::spells::MonthRow;
@@ -75,28 +75,20 @@ pub fn list_exits_batch(source: &str, exits: &[ListExit]) -> RecordBatch {
     batch(StatisticalTable::Exits, columns)
 }
 
-/// A spell with the texts that its ids stand for.
-pub(crate) struct NamedSpell {
-    pub(crate) spell: Spell,
-    pub(crate) numero: String,
-    pub(crate) utilisateur: Option<String>,
-}
-
-pub(crate) fn spells_batch(rows: &[NamedSpell]) -> RecordBatch {
-    let code = |width: usize, of: &dyn Fn(&Spell) -> Option<u16>| {
-        texts(rows.iter().map(|row| of(&row.spell).map(|code| format!("{code:0width$}"))))
-    };
-    let day = |of: &dyn Fn(&Spell) -> Option<i32>| days(rows.iter().map(|row| of(&row.spell)));
-    let long = |of: &dyn Fn(&Spell) -> i64| -> ArrayRef { Arc::new(Int64Array::from_iter_values(rows.iter().map(|row| of(&row.spell)))) };
-    let text = |of: &dyn Fn(&NamedSpell) -> Option<String>| texts(rows.iter().map(of));
-    let quotite = rows.iter().map(|row| row.spell.terms.quotite_permille.map(|permille| f64::from(permille) / 1000.0));
+/// Spells; numbers and user establishments are places in `numeros` and `utilisateurs`.
+pub(crate) fn spells_batch(rows: &[Spell], numeros: &[String], utilisateurs: &[String]) -> RecordBatch {
+    let code = |width: usize, of: &dyn Fn(&Spell) -> Option<u16>| codes(width, rows.iter().map(of));
+    let day = |of: &dyn Fn(&Spell) -> Option<i32>| days(rows.iter().map(of));
+    let long = |of: &dyn Fn(&Spell) -> i64| -> ArrayRef { Arc::new(Int64Array::from_iter_values(rows.iter().map(of))) };
+    let quotite = rows.iter().map(|row| row.terms.quotite_permille.map(|permille| f64::from(permille) / 1000.0));
+    let utilisateur = |id: u64| utilisateurs[usize::try_from(id).unwrap_or(usize::MAX)].as_str();
     let columns = vec![
-        longs(rows.iter().map(|row| Some(row.spell.contract.person))),
-        text(&|row| Some(siret(row.spell.contract.siret))),
-        text(&|row| Some(row.numero.clone())),
+        longs(rows.iter().map(|row| Some(row.contract.person))),
+        sirets(rows.iter().map(|row| Some(row.contract.siret))),
+        words(rows.iter().map(|row| Some(numeros[row.contract.numero as usize].as_str()))),
         day(&|spell| Some(spell.contract.date_debut.0)),
         day(&|spell| spell.date_fin.map(|day| day.0)),
-        text(&|row| Some(row.spell.end_status.id().to_owned())),
+        words(rows.iter().map(|row| Some(row.end_status.id()))),
         code(3, &|spell| spell.motif_fin),
         code(2, &|spell| spell.terms.nature.map(u16::from)),
         code(2, &|spell| spell.terms.dispositif.map(u16::from)),
@@ -105,34 +97,35 @@ pub(crate) fn spells_batch(rows: &[NamedSpell]) -> RecordBatch {
         day(&|spell| spell.terms.date_fin_previsionnelle.map(|day| day.0)),
         Arc::new(quotite.collect::<Float64Array>()),
         code(2, &|spell| spell.terms.modalite_temps.map(u16::from)),
-        text(&|row| row.spell.terms.ape.map(|ape| ape.as_str().to_owned())),
-        text(&|row| row.spell.terms.departement.map(|code| code.as_str().to_owned())),
-        text(&|row| row.spell.terms.commune.map(|code| code.as_str().to_owned())),
-        text(&|row| row.utilisateur.clone()),
+        words(rows.iter().map(|row| row.terms.ape.as_ref().map(Ascii::as_str))),
+        words(rows.iter().map(|row| row.terms.departement.as_ref().map(Ascii::as_str))),
+        words(rows.iter().map(|row| row.terms.commune.as_ref().map(Ascii::as_str))),
+        words(rows.iter().map(|row| row.terms.etablissement_utilisateur.map(utilisateur))),
         day(&|spell| Some(spell.first_month.first_day().0)),
         day(&|spell| Some(spell.last_month.first_day().0)),
         long(&|spell| spell.hours_centi),
         long(&|spell| spell.last_gross_cents),
         day(&|spell| spell.dernier_jour_travaille.map(|day| day.0)),
-        text(&|row| row.spell.transfer_siret.map(siret)),
+        sirets(rows.iter().map(|row| row.transfer_siret)),
     ];
     batch(StatisticalTable::Spells, columns)
 }
 
-pub(crate) fn months_batch(rows: &[(MonthRow, String)]) -> RecordBatch {
-    let long = |of: fn(&MonthRow) -> i64| -> ArrayRef { Arc::new(Int64Array::from_iter_values(rows.iter().map(|(row, _)| of(row)))) };
-    let code = |of: fn(&Terms) -> Option<u8>| texts(rows.iter().map(|(row, _)| of(&row.terms).map(|code| format!("{code:02}"))));
+/// Months; numbers are places in `numeros`.
+pub(crate) fn months_batch(rows: &[MonthRow], numeros: &[String]) -> RecordBatch {
+    let long = |of: fn(&MonthRow) -> i64| -> ArrayRef { Arc::new(Int64Array::from_iter_values(rows.iter().map(of))) };
+    let code = |of: fn(&Terms) -> Option<u8>| codes(2, rows.iter().map(|row| of(&row.terms).map(u16::from)));
     let columns = vec![
-        longs(rows.iter().map(|(row, _)| Some(row.contract.person))),
-        days(rows.iter().map(|(row, _)| Some(row.month.first_day().0))),
-        texts(rows.iter().map(|(row, _)| Some(siret(row.contract.siret)))),
-        texts(rows.iter().map(|(_, numero)| Some(numero.clone()))),
-        days(rows.iter().map(|(row, _)| Some(row.contract.date_debut.0))),
+        longs(rows.iter().map(|row| Some(row.contract.person))),
+        days(rows.iter().map(|row| Some(row.month.first_day().0))),
+        sirets(rows.iter().map(|row| Some(row.contract.siret))),
+        words(rows.iter().map(|row| Some(numeros[row.contract.numero as usize].as_str()))),
+        days(rows.iter().map(|row| Some(row.contract.date_debut.0))),
         long(|row| row.hours_centi),
         long(|row| row.gross_cents),
-        ints(rows.iter().map(|(row, _)| Some(i32::from(row.days_active)))),
-        texts(rows.iter().map(|(row, _)| Some(siret(row.siret_declarant)))),
-        ints(rows.iter().map(|(row, _)| Some(i32::from(row.days_suspended)))),
+        ints(rows.iter().map(|row| Some(i32::from(row.days_active)))),
+        sirets(rows.iter().map(|row| Some(row.siret_declarant))),
+        ints(rows.iter().map(|row| Some(i32::from(row.days_suspended)))),
         long(|row| row.hours_unpaid_centi),
         long(|row| row.hours_extra_centi),
         code(|terms| terms.nature),
@@ -140,7 +133,7 @@ pub(crate) fn months_batch(rows: &[(MonthRow, String)]) -> RecordBatch {
         code(|terms| terms.complement_dispositif),
         code(|terms| terms.motif_recours),
         code(|terms| terms.modalite_temps),
-        ints(rows.iter().map(|(row, _)| row.terms.quotite_permille.map(i32::from))),
+        ints(rows.iter().map(|row| row.terms.quotite_permille.map(i32::from))),
     ];
     batch(StatisticalTable::Months, columns)
 }
@@ -213,6 +206,37 @@ fn siret(number: u64) -> String {
 
 fn batch(table: StatisticalTable, columns: Vec<ArrayRef>) -> RecordBatch {
     RecordBatch::try_new(table.schema(), columns).expect("the columns are those of the table")
+}
+
+/// Digits of a number, zeros first, in a buffer.
+fn digits(buffer: &mut [u8], mut number: u64) -> &str {
+    for place in buffer.iter_mut().rev() {
+        *place = b'0' + u8::try_from(number % 10).unwrap_or(0);
+        number /= 10;
+    }
+    str::from_utf8(buffer).unwrap_or_else(|_| unreachable!("digits are text"))
+}
+
+fn sirets(values: impl Iterator<Item = Option<u64>>) -> ArrayRef {
+    let mut builder = StringBuilder::with_capacity(values.size_hint().0, values.size_hint().0 * 14);
+    let mut buffer = [0; 14];
+    values.for_each(|value| builder.append_option(value.map(|number| digits(&mut buffer, number))));
+    Arc::new(builder.finish())
+}
+
+/// Codes of the norm, as wide as it writes them; five digits at most.
+fn codes(width: usize, values: impl Iterator<Item = Option<u16>>) -> ArrayRef {
+    let mut builder = StringBuilder::with_capacity(values.size_hint().0, values.size_hint().0 * width);
+    let mut buffer = [0; 5];
+    values.for_each(|value| {
+        let wide = |code: u16| (code.checked_ilog10().unwrap_or(0) as usize + 1).max(width);
+        builder.append_option(value.map(|code| digits(&mut buffer[..wide(code)], u64::from(code))));
+    });
+    Arc::new(builder.finish())
+}
+
+fn words<'t>(values: impl Iterator<Item = Option<&'t str>>) -> ArrayRef {
+    Arc::new(values.collect::<StringArray>())
 }
 
 fn texts(values: impl Iterator<Item = Option<String>>) -> ArrayRef {

@@ -11,6 +11,7 @@ use apres_store::datafusion::arrow::compute::cast;
 use apres_store::datafusion::arrow::datatypes::Field;
 use apres_store::datafusion::prelude::SessionContext;
 use apres_store::{Statistical, StatisticalTable, Table};
+use rustc_hash::FxHashSet;
 
 use crate::build::{MeasureFault, WINNERS, collect};
 use crate::calendar::{Day, Month};
@@ -84,6 +85,17 @@ impl KnownAs {
         }
         let at = at.into_iter().map(|(place, (_, std::cmp::Reverse(person)))| (place, person)).collect();
         Self { everywhere, at }
+    }
+
+    /// Who a pseudonym finally is, for what an employer declared.
+    pub(crate) fn who(&self, person: u64, siren: u64) -> u64 {
+        self.at.get(&(person, siren)).or_else(|| self.everywhere.get(&person)).copied().unwrap_or(person)
+    }
+
+    /// Who is finally somebody else, and whom somebody else is.
+    pub(crate) fn moved(&self) -> FxHashSet<u64> {
+        let everywhere = self.everywhere.iter().flat_map(|(old, new)| [*old, *new]);
+        everywhere.chain(self.at.iter().flat_map(|((old, _), new)| [*old, *new])).collect()
     }
 
     fn batch(&self) -> RecordBatch {

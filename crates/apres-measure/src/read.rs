@@ -1,134 +1,377 @@
-//! What the lake holds of one person, row by row: observations, changes and absences, side by side.
+//! What the lake holds of the people of a range: observations, changes and absences of the declarations that stand, side by side.
 //!
-//! Three queries are sorted by person and read in step, so that memory holds one person whatever the lake. Texts become small numbers that have the order of the texts,
-//! whatever the order of the rows.
+//! A range is read column by column and sorted by person as places in its batches; rows become values when their person's turn comes. Texts become small
+//! numbers that have the order of the texts, whatever the order of the rows. People who are finally somebody else, or whom somebody else is, wait until
+//! every range was read.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
-use apres_store::StoreFault;
-use apres_store::datafusion::arrow::array::{Array, Date32Array, Int32Array, Int64Array, RecordBatch, StringArray};
-use apres_store::datafusion::execution::SendableRecordBatchStream;
+use apres_store::datafusion::arrow::array::{
+    Array, ArrayRef, AsArray, Date32Array, Int32Array, Int64Array, RecordBatch, StringArray, UInt32Array,
+};
+use apres_store::datafusion::arrow::compute::{cast, take_record_batch};
+use apres_store::datafusion::arrow::datatypes::{DataType, Date32Type, Int32Type, Int64Type};
 use apres_store::datafusion::prelude::SessionContext;
-use futures::StreamExt;
+use apres_store::{People, PersonRange, Statistical, StatisticalTable, StoreFault};
+use rustc_hash::FxHashSet;
 
 use crate::absences::Absence;
-use crate::build::{MeasureFault, NOBODY, WINNERS, sex};
+use crate::build::{MeasureFault, NOBODY, WINNERS, collect, sex};
 use crate::calendar::{Day, Month};
 use crate::changes::{ContractChange, OldTerms};
-use crate::columns::{self, Columns};
-use crate::contract::{ContractKey, Terms};
+use crate::columns::Columns;
+use crate::contract::{Ascii, ContractKey, Terms, siren_of};
 use crate::output::NO_MONTH;
-use crate::panel::Leaver;
+use crate::panel::{Leaver, Sex};
+use crate::people::KnownAs;
 use crate::spells::{Fin, Observation};
 
-/// A query over rows of the winning declarations, by person as finally known.
-///
-/// `known_as` says who a pseudonym is at one employer, else everywhere. In each join the small side comes first: run [`as_written`], the engine holds that
-/// one in memory and lets the rows of the table pass.
-fn by_person(table: &str, columns: &str, small_side: &str, rest: &str) -> String {
-    format!(
-        "WITH winners AS ({WINNERS}),
-         here AS (SELECT person, siren, becomes FROM known_as WHERE siren IS NOT NULL),
-         everywhere AS (SELECT person, becomes FROM known_as WHERE siren IS NULL),
-         found AS (
-           SELECT coalesce(here.becomes, everywhere.becomes, {table}.person) AS who, {table}.*
-           FROM everywhere
-           RIGHT JOIN (here
-             RIGHT JOIN (winners JOIN {table} ON {table}.declaration = winners.declaration AND {table}.part = winners.part)
-             ON here.person = {table}.person AND here.siren = substr({table}.siret, 1, 9))
-           ON everywhere.person = {table}.person)
-         SELECT found.*{columns} FROM {small_side}found{rest} ORDER BY who"
-    )
+/// Rows of observations in a range, about.
+const RANGE_ROWS: u64 = 1_000_000;
+
+const OBSERVATION_COLUMNS: [&str; 24] = [
+    "declaration",
+    "part",
+    "siret",
+    "numero",
+    "date_debut",
+    "month",
+    "nature",
+    "dispositif",
+    "complement_dispositif",
+    "motif_recours",
+    "modalite_temps",
+    "date_fin_previsionnelle",
+    "date_fin",
+    "motif_fin",
+    "quotite_permille",
+    "ape",
+    "departement",
+    "commune",
+    "hours_centi",
+    "gross_centimes",
+    "utilisateur",
+    "dernier_jour_travaille",
+    "hours_unpaid_centi",
+    "hours_extra_centi",
+];
+
+const CHANGE_COLUMNS: [&str; 17] = [
+    "declaration",
+    "part",
+    "siret",
+    "numero",
+    "date_debut",
+    "month",
+    "date_modification",
+    "ancien_siret",
+    "ancien_numero",
+    "ancienne_date_debut",
+    "profondeur",
+    "ancienne_nature",
+    "ancien_dispositif",
+    "ancien_complement_dispositif",
+    "ancien_motif_recours",
+    "ancienne_modalite_temps",
+    "ancienne_quotite_permille",
+];
+
+const ABSENCE_COLUMNS: [&str; 10] =
+    ["declaration", "part", "siret", "numero", "date_debut", "month", "bloc", "motif", "premier_jour", "dernier_jour"];
+
+const PERSON_COLUMNS: [&str; 2] = ["sex", "birth_year"];
+
+/// The declarations that count, by declaration and part.
+struct Standing(FxHashSet<(i64, i64)>);
+
+impl Standing {
+    async fn read(context: &SessionContext) -> Result<Self, MeasureFault> {
+        let mut standing = FxHashSet::default();
+        for batch in collect(context, WINNERS).await? {
+            let read = Columns(&batch);
+            let (declarations, parts) = (read.longs("declaration"), read.longs("part"));
+            standing.extend(declarations.values().iter().copied().zip(parts.values().iter().copied()));
+        }
+        Ok(Self(standing))
+    }
 }
 
-/// Rows of one table, sorted by person.
-pub(crate) struct ByPerson {
-    stream: SendableRecordBatchStream,
-    batch: Option<(RecordBatch, Int64Array)>,
-    row: usize,
+/// The tables that a build reads, at one version each.
+pub(crate) struct Declared {
+    observations: People,
+    changes: People,
+    absences: People,
+    persons: People,
+    standing: Standing,
+    known: KnownAs,
+    /// Who is finally somebody else, and whom somebody else is.
+    moved: FxHashSet<u64>,
 }
 
-impl ByPerson {
-    /// The observations, with what is known of each person.
-    pub(crate) async fn observations(context: &SessionContext) -> Result<SendableRecordBatchStream, MeasureFault> {
-        let people =
-            "(SELECT person AS known, max(sex) AS sex, min(birth_year) AS birth_year FROM persons GROUP BY person) AS people RIGHT JOIN ";
-        stream(context, &by_person("observations", ", people.sex, people.birth_year", people, " ON found.who = people.known")).await
+/// Rows of people who are to be joined across ranges.
+#[derive(Default)]
+pub(crate) struct Later {
+    observations: Vec<RecordBatch>,
+    changes: Vec<RecordBatch>,
+    absences: Vec<RecordBatch>,
+    persons: Vec<RecordBatch>,
+}
+
+impl Later {
+    pub(crate) fn append(&mut self, mut other: Self) {
+        self.observations.append(&mut other.observations);
+        self.changes.append(&mut other.changes);
+        self.absences.append(&mut other.absences);
+        self.persons.append(&mut other.persons);
+    }
+}
+
+impl Declared {
+    pub(crate) async fn open(lake: &Statistical, context: &SessionContext, known: KnownAs) -> Result<Self, MeasureFault> {
+        Ok(Self {
+            observations: lake.people(StatisticalTable::Observations, &OBSERVATION_COLUMNS).await?,
+            changes: lake.people(StatisticalTable::Changes, &CHANGE_COLUMNS).await?,
+            absences: lake.people(StatisticalTable::Absences, &ABSENCE_COLUMNS).await?,
+            persons: lake.people(StatisticalTable::Persons, &PERSON_COLUMNS).await?,
+            standing: Standing::read(context).await?,
+            moved: known.moved(),
+            known,
+        })
     }
 
-    /// The changes of contracts.
-    pub(crate) async fn changes(context: &SessionContext) -> Result<Self, MeasureFault> {
-        let stream = stream(context, &by_person("changes", "", "", " WHERE numero IS NOT NULL")).await?;
-        Ok(Self { stream, batch: None, row: 0 })
+    /// Everybody, in ranges that fit in memory.
+    pub(crate) fn ranges(&self) -> Vec<PersonRange> {
+        PersonRange::split(self.observations.rows().div_ceil(RANGE_ROWS))
     }
 
-    /// The absences.
-    pub(crate) async fn absences(context: &SessionContext) -> Result<Self, MeasureFault> {
-        Ok(Self { stream: stream(context, &by_person("absences", "", "", "")).await?, batch: None, row: 0 })
+    /// The people of a range; rows of those who have to wait go to `later`.
+    pub(crate) fn range(&self, range: PersonRange, later: &mut Later) -> Result<RangeRows, StoreFault> {
+        let mut rows = RangeRows::default();
+        self.gather(&self.observations, range, &mut rows.observations, &mut later.observations)?;
+        self.gather(&self.changes, range, &mut rows.changes, &mut later.changes)?;
+        self.gather(&self.absences, range, &mut rows.absences, &mut later.absences)?;
+        let persons = &mut rows.leavers;
+        self.persons.read(range, |batch| {
+            let later = &mut later.persons;
+            self.add_persons(&batch, |person| !self.moved.contains(&person), persons);
+            let people = longs(&batch, "person");
+            put_off(&batch, |row| self.moved.contains(&pseudonym(&people, row)), later)
+        })?;
+        rows.sort();
+        Ok(rows)
     }
 
-    /// Calls `each` with the rows of this person, as runs of rows of one batch. People are asked for in increasing order.
-    pub(crate) async fn take(&mut self, person: u64, mut each: impl FnMut(&RecordBatch)) -> Result<(), MeasureFault> {
-        loop {
-            if self.batch.as_ref().is_none_or(|(batch, _)| self.row >= batch.num_rows()) {
-                let Some(batch) = self.stream.next().await else { return Ok(()) };
-                let batch = batch.map_err(StoreFault::query("reading what is declared of people"))?;
-                let who = Columns(&batch).longs("who");
-                (self.batch, self.row) = (Some((batch, who)), 0);
-            }
-            let Some((batch, who)) = &self.batch else { return Ok(()) };
-            let of = |row: usize| columns::person(who, row).unwrap_or_default();
-            let rows = self.row..batch.num_rows();
-            let from = rows.clone().find(|row| of(*row) >= person).unwrap_or(rows.end);
-            let to = (from..rows.end).find(|row| of(*row) != person).unwrap_or(rows.end);
-            if to > from {
-                each(&batch.slice(from, to - from));
-            }
-            self.row = to;
-            if to < rows.end {
-                return Ok(());
+    /// Those who had to wait, as who they finally are.
+    pub(crate) fn later(&self, later: &Later) -> RangeRows {
+        let mut rows = RangeRows::default();
+        self.join(&later.observations, &mut rows.observations);
+        self.join(&later.changes, &mut rows.changes);
+        self.join(&later.absences, &mut rows.absences);
+        for batch in &later.persons {
+            self.add_persons(batch, |_| true, &mut rows.leavers);
+        }
+        rows.sort();
+        rows
+    }
+
+    fn gather<B: Decoded>(
+        &self,
+        table: &People,
+        range: PersonRange,
+        pile: &mut Pile<B>,
+        later: &mut Vec<RecordBatch>,
+    ) -> Result<(), StoreFault> {
+        table.read(range, |batch| {
+            let (people, declarations, parts) = (longs(&batch, "person"), longs(&batch, "declaration"), longs(&batch, "part"));
+            let stands = |row: usize| self.standing.0.contains(&(declarations.value(row), parts.value(row)));
+            let waits = |row: usize| !self.moved.is_empty() && self.moved.contains(&pseudonym(&people, row));
+            let place = u32::try_from(pile.batches.len()).unwrap_or(u32::MAX);
+            let here = rows_of(&batch).filter(|(_, row)| stands(*row) && !waits(*row));
+            pile.order.extend(here.map(|(number, row)| (pseudonym(&people, row), place, number)));
+            pile.batches.push(B::of(&batch));
+            put_off(&batch, |row| waits(row) && stands(row), later)
+        })
+    }
+
+    fn join<B: Decoded>(&self, batches: &[RecordBatch], pile: &mut Pile<B>) {
+        for (place, batch) in (0..).zip(batches) {
+            let (people, decoded) = (longs(batch, "person"), B::of(batch));
+            let who = |row: usize| self.known.who(pseudonym(&people, row), decoded.siret(row).map_or(0, siren_of));
+            pile.order.extend(rows_of(batch).map(|(number, row)| (who(row), place, number)));
+            pile.batches.push(decoded);
+        }
+    }
+
+    fn add_persons(&self, batch: &RecordBatch, is_here: impl Fn(u64) -> bool, leavers: &mut Vec<(u64, Leaver)>) {
+        let (people, sexes, years) =
+            (longs(batch, "person"), Understood::of(batch, "sex", |text| Some(sex(Some(text)))), ints(batch, "birth_year"));
+        for row in 0..batch.num_rows() {
+            let person = pseudonym(&people, row);
+            if is_here(person) {
+                let birth_year = years.is_valid(row).then(|| years.value(row));
+                leavers.push((person, Leaver { sex: sexes.value(row).unwrap_or(Sex::Inconnu), birth_year, ..NOBODY }));
             }
         }
     }
 }
 
-async fn stream(context: &SessionContext, sql: &str) -> Result<SendableRecordBatchStream, MeasureFault> {
-    let fault = || StoreFault::query("reading what is declared of people");
-    Ok(as_written(context).sql(sql).await.map_err(fault())?.execute_stream().await.map_err(fault())?)
+/// Keeps these rows for later.
+fn put_off(batch: &RecordBatch, waits: impl Fn(usize) -> bool, later: &mut Vec<RecordBatch>) -> Result<(), StoreFault> {
+    let rows: Vec<u32> = rows_of(batch).filter(|(_, row)| waits(*row)).map(|(number, _)| number).collect();
+    if !rows.is_empty() {
+        let taken = take_record_batch(batch, &UInt32Array::from(rows));
+        later.push(taken.map_err(|error| StoreFault::query("putting rows aside")(error.into()))?);
+    }
+    Ok(())
 }
 
-/// The same tables, with joins in the order in which they are written: guessed sizes made the engine hold all the observations in memory, and fail.
-fn as_written(context: &SessionContext) -> SessionContext {
-    let mut state = context.state();
-    state.config_mut().options_mut().optimizer.join_reordering = false;
-    SessionContext::new_with_state(state)
+/// The rows of a batch, as they are kept and as they are read.
+fn rows_of(batch: &RecordBatch) -> impl Iterator<Item = (u32, usize)> {
+    (0..).zip(0..batch.num_rows())
+}
+
+/// A row: who it is of, then where it is.
+type Place = (u64, u32, u32);
+
+/// Rows of one table, in the order of their people.
+pub(crate) struct Pile<B> {
+    batches: Vec<B>,
+    order: Vec<Place>,
+}
+
+impl<B> Default for Pile<B> {
+    fn default() -> Self {
+        Self { batches: Vec::new(), order: Vec::new() }
+    }
+}
+
+impl<B> Pile<B> {
+    /// The rows of each person, in increasing order of people.
+    pub(crate) fn people(&self) -> impl Iterator<Item = &[Place]> {
+        self.order.chunk_by(|left, right| left.0 == right.0)
+    }
+
+    /// The rows of one person; people are asked for in increasing order, `from` being where the last search ended.
+    fn of(&self, who: u64, from: &mut usize) -> &[Place] {
+        let begin = *from + self.order[*from..].iter().take_while(|place| place.0 < who).count();
+        let end = begin + self.order[begin..].iter().take_while(|place| place.0 == who).count();
+        *from = end;
+        &self.order[begin..end]
+    }
+}
+
+/// All that is declared of the people of a range.
+#[derive(Default)]
+pub(crate) struct RangeRows {
+    pub(crate) observations: Pile<ObservationColumns>,
+    changes: Pile<ChangeColumns>,
+    absences: Pile<AbsenceColumns>,
+    leavers: Vec<(u64, Leaver)>,
+}
+
+/// Where the reading of a range has come to.
+#[derive(Default)]
+pub(crate) struct Progress {
+    changes: usize,
+    absences: usize,
+    leavers: usize,
+}
+
+impl RangeRows {
+    fn sort(&mut self) {
+        // Batches are sorted already: the sort finds their runs and merges them.
+        self.observations.order.sort_by_key(|place| place.0);
+        self.changes.order.sort_by_key(|place| place.0);
+        self.absences.order.sort_by_key(|place| place.0);
+        self.leavers.sort_by_key(|(person, _)| *person);
+    }
+
+    /// Puts a person together; people come in increasing order.
+    pub(crate) fn person(&self, observed: &[Place], progress: &mut Progress, person: &mut Person) -> (u64, Leaver) {
+        let who = observed[0].0;
+        person.clear();
+        for (_, batch, row) in observed {
+            self.observations.batches[*batch as usize].add_to(person, who, *row as usize);
+        }
+        for (_, batch, row) in self.changes.of(who, &mut progress.changes) {
+            self.changes.batches[*batch as usize].add_to(person, who, *row as usize);
+        }
+        for (_, batch, row) in self.absences.of(who, &mut progress.absences) {
+            self.absences.batches[*batch as usize].add_to(person, who, *row as usize);
+        }
+        person.settle();
+        (who, self.leaver(who, &mut progress.leavers))
+    }
+
+    /// What the versions of a person's identity say together.
+    fn leaver(&self, who: u64, from: &mut usize) -> Leaver {
+        while self.leavers.get(*from).is_some_and(|(person, _)| *person < who) {
+            *from += 1;
+        }
+        let told = self.leavers[*from..].iter().take_while(|(person, _)| *person == who).map(|(_, leaver)| leaver);
+        told.fold(NOBODY, |one, other| Leaver {
+            sex: match (one.sex, other.sex) {
+                (Sex::M, _) | (_, Sex::M) => Sex::M,
+                (Sex::F, _) | (_, Sex::F) => Sex::F,
+                _ => Sex::Inconnu,
+            },
+            birth_year: one.birth_year.into_iter().chain(other.birth_year).min(),
+            ..one
+        })
+    }
 }
 
 /// Texts of one person, as numbers.
 #[derive(Debug, Default)]
 pub(crate) struct Texts {
-    places: HashMap<String, u32>,
     /// The texts by their number; sorted once [`Texts::sort`] was called.
     pub(crate) all: Vec<String>,
+    /// Their numbers, once they are many.
+    places: HashMap<String, u32>,
+    last: usize,
 }
 
+/// So few texts are compared one by one.
+const TEXTS_COMPARED: usize = 16;
+
 impl Texts {
+    fn clear(&mut self) {
+        self.all.clear();
+        self.places.clear();
+        self.last = 0;
+    }
+
     fn place(&mut self, text: &str) -> u32 {
-        if let Some(place) = self.places.get(text) {
-            return *place;
+        let as_number = |place: usize| u32::try_from(place).unwrap_or(u32::MAX);
+        if self.all.get(self.last).is_some_and(|last| last == text) {
+            return as_number(self.last);
         }
-        let place = u32::try_from(self.all.len()).unwrap_or(u32::MAX);
-        self.places.insert(text.to_owned(), place);
+        if self.all.len() <= TEXTS_COMPARED {
+            if let Some(found) = self.all.iter().position(|known| known == text) {
+                self.last = found;
+                return as_number(found);
+            }
+        } else if let Some(found) = self.places.get(text) {
+            return *found;
+        }
+        self.last = self.all.len();
         self.all.push(text.to_owned());
-        place
+        if self.all.len() > TEXTS_COMPARED {
+            let unplaced = self.places.len()..self.all.len();
+            self.places.extend(unplaced.map(|place| (self.all[place].clone(), as_number(place))));
+        }
+        as_number(self.last)
     }
 
     /// The place of a text, or of the first that differs from it by its case only.
     fn place_of_any_case(&mut self, text: &str) -> u32 {
         let fold = |text: &str| text.trim().to_uppercase();
         let folded = fold(text);
-        let alike = || self.all.iter().filter(|known| fold(known) == folded).min().cloned();
-        let known = if self.places.contains_key(text) { None } else { alike() };
+        let known = if self.all.iter().any(|known| known == text) {
+            None
+        } else {
+            self.all.iter().filter(|known| fold(known) == folded).min().cloned()
+        };
         self.place(known.as_deref().unwrap_or(text))
     }
 
@@ -141,7 +384,6 @@ impl Texts {
             ranks[*place as usize] = rank;
         }
         self.all = order.into_iter().map(|(text, _)| text).collect();
-        self.places.clear();
         ranks
     }
 }
@@ -157,8 +399,16 @@ pub(crate) struct Person {
 }
 
 impl Person {
+    fn clear(&mut self) {
+        self.observations.clear();
+        self.changes.clear();
+        self.absences.clear();
+        self.numeros.clear();
+        self.utilisateurs.clear();
+    }
+
     /// Gives the texts their final numbers: from here on, keys have the order of what they stand for.
-    pub(crate) fn settle(&mut self) {
+    fn settle(&mut self) {
         let (numeros, utilisateurs) = (self.numeros.sort(), self.utilisateurs.sort());
         let settle = |contract: &mut ContractKey| contract.numero = numeros[contract.numero as usize];
         for observation in &mut self.observations {
@@ -175,182 +425,294 @@ impl Person {
             settle(&mut absence.contract);
         }
     }
+}
 
-    /// Adds the changes of a run of rows.
-    pub(crate) fn add_changes(&mut self, batch: &RecordBatch, person: u64) {
-        let read = Read::of(batch, &CHANGE_TEXTS, &["date_debut", "month", "date_modification", "ancienne_date_debut", "profondeur"]);
-        let quotites = Columns(batch).ints("ancienne_quotite_permille");
-        for row in 0..batch.num_rows() {
-            let (Some(contract), Some(date)) = (read.contract(row, person, &mut self.numeros), read.day("date_modification", row)) else {
-                continue;
-            };
-            let old_numero = read.text("ancien_numero", row).map(|text| self.numeros.place_of_any_case(text));
-            self.changes.push(ContractChange {
-                contract,
-                month: read.month(row),
-                date,
-                depth: read.day("profondeur", row),
-                old_siret: read.code("ancien_siret", row),
-                old_numero,
-                old_date_debut: read.day("ancienne_date_debut", row),
-                old_terms: OldTerms {
-                    nature: read.code("ancienne_nature", row),
-                    dispositif: read.code("ancien_dispositif", row),
-                    complement_dispositif: read.code("ancien_complement_dispositif", row),
-                    motif_recours: read.code("ancien_motif_recours", row),
-                    modalite_temps: read.code("ancienne_modalite_temps", row),
-                    quotite_permille: columns::int(&quotites, row).and_then(|permille| u16::try_from(permille).ok()),
-                },
-            });
-        }
+/// A column of texts that repeat, each understood once.
+struct Understood<V> {
+    keys: Int32Array,
+    values: Vec<Option<V>>,
+}
+
+impl<V: Copy> Understood<V> {
+    fn of(batch: &RecordBatch, name: &str, understand: impl Fn(&str) -> Option<V>) -> Self {
+        let kind = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+        let texts = column(batch, name, &kind);
+        let texts = texts.as_dictionary::<Int32Type>();
+        let values = texts.values().as_string::<i32>().iter().map(|text| understand(text?)).collect();
+        Self { keys: texts.keys().clone(), values }
     }
 
-    /// Adds the absences of a run of rows.
-    pub(crate) fn add_absences(&mut self, batch: &RecordBatch, person: u64) {
-        let read = Read::of(batch, &["siret", "numero", "bloc", "motif"], &["date_debut", "month", "premier_jour", "dernier_jour"]);
-        for row in 0..batch.num_rows() {
-            let (Some(contract), Some(first)) = (read.contract(row, person, &mut self.numeros), read.day("premier_jour", row)) else {
-                continue;
-            };
-            self.absences.push(Absence {
-                contract,
-                is_sick_leave: read.text("bloc", row) == Some("60"),
-                first,
-                month: read.month(row),
-                motif: read.code("motif", row).unwrap_or_default(),
-                last: read.day("dernier_jour", row),
-            });
-        }
+    fn value(&self, row: usize) -> Option<V> {
+        if self.keys.is_null(row) { None } else { self.values[usize::try_from(self.keys.value(row)).unwrap_or(usize::MAX)] }
     }
 }
 
-const CHANGE_TEXTS: [&str; 9] = [
-    "siret",
-    "numero",
-    "ancien_siret",
-    "ancien_numero",
-    "ancienne_nature",
-    "ancien_dispositif",
-    "ancien_complement_dispositif",
-    "ancien_motif_recours",
-    "ancienne_modalite_temps",
-];
-
-/// Texts and days of a batch by name.
-struct Read {
-    texts: BTreeMap<&'static str, StringArray>,
-    days: BTreeMap<&'static str, Date32Array>,
+/// A code of the norm as a number; absent when it is none.
+fn code<N: std::str::FromStr + Copy>(batch: &RecordBatch, name: &str) -> Understood<N> {
+    Understood::of(batch, name, |text| text.parse().ok())
 }
 
-impl Read {
-    fn of(batch: &RecordBatch, texts: &[&'static str], days: &[&'static str]) -> Self {
-        let read = Columns(batch);
+fn column(batch: &RecordBatch, name: &str, kind: &DataType) -> ArrayRef {
+    let column = batch.column_by_name(name).unwrap_or_else(|| unreachable!("{name} is read"));
+    if column.data_type() == kind {
+        return ArrayRef::clone(column);
+    }
+    cast(column, kind).unwrap_or_else(|_| unreachable!("the table holds {name} in a kind that converts"))
+}
+
+fn longs(batch: &RecordBatch, name: &str) -> Int64Array {
+    column(batch, name, &DataType::Int64).as_primitive::<Int64Type>().clone()
+}
+
+fn ints(batch: &RecordBatch, name: &str) -> Int32Array {
+    column(batch, name, &DataType::Int32).as_primitive::<Int32Type>().clone()
+}
+
+fn days(batch: &RecordBatch, name: &str) -> Date32Array {
+    column(batch, name, &DataType::Date32).as_primitive::<Date32Type>().clone()
+}
+
+fn texts(batch: &RecordBatch, name: &str) -> StringArray {
+    column(batch, name, &DataType::Utf8).as_string::<i32>().clone()
+}
+
+fn pseudonym(people: &Int64Array, row: usize) -> u64 {
+    people.value(row).cast_unsigned()
+}
+
+fn day(days: &Date32Array, row: usize) -> Option<Day> {
+    days.is_valid(row).then(|| Day(days.value(row)))
+}
+
+fn permille(column: &Int32Array, row: usize) -> Option<u16> {
+    if column.is_null(row) { None } else { u16::try_from(column.value(row)).ok() }
+}
+
+fn text(texts: &StringArray, row: usize) -> Option<&str> {
+    texts.is_valid(row).then(|| texts.value(row))
+}
+
+/// A batch whose columns are understood.
+trait Decoded {
+    fn of(batch: &RecordBatch) -> Self;
+    /// The establishment that declares.
+    fn siret(&self, row: usize) -> Option<u64>;
+}
+
+/// What tells which contract, and when.
+struct KeyColumns {
+    siret: Understood<u64>,
+    numero: StringArray,
+    date_debut: Date32Array,
+    months: Vec<Month>,
+}
+
+impl KeyColumns {
+    fn of(batch: &RecordBatch) -> Self {
+        let months = days(batch, "month");
+        // Neighbours are often of one month.
+        let mut last = (i32::MIN, NO_MONTH);
+        let mut month = |day: Option<i32>| {
+            let Some(day) = day else { return NO_MONTH };
+            if last.0 != day {
+                last = (day, Day(day).month());
+            }
+            last.1
+        };
         Self {
-            texts: texts.iter().map(|name| (*name, read.texts(name))).collect(),
-            days: days.iter().map(|name| (*name, read.days(name))).collect(),
+            siret: code(batch, "siret"),
+            numero: texts(batch, "numero"),
+            date_debut: days(batch, "date_debut"),
+            months: months.iter().map(&mut month).collect(),
         }
-    }
-
-    fn text(&self, name: &str, row: usize) -> Option<&str> {
-        columns::text(&self.texts[name], row)
-    }
-
-    fn code<N: std::str::FromStr>(&self, name: &str, row: usize) -> Option<N> {
-        columns::code(&self.texts[name], row)
-    }
-
-    fn day(&self, name: &str, row: usize) -> Option<Day> {
-        columns::day(&self.days[name], row).map(Day)
-    }
-
-    fn month(&self, row: usize) -> Month {
-        self.day("month", row).map_or(NO_MONTH, Day::month)
     }
 
     fn contract(&self, row: usize, person: u64, numeros: &mut Texts) -> Option<ContractKey> {
-        let (siret, date_debut) = (self.code("siret", row)?, self.day("date_debut", row)?);
-        Some(ContractKey { person, siret, numero: numeros.place(self.text("numero", row)?), date_debut })
+        let (siret, date_debut) = (self.siret.value(row)?, day(&self.date_debut, row)?);
+        Some(ContractKey { person, siret, numero: numeros.place(text(&self.numero, row)?), date_debut })
     }
 }
 
-/// The columns of the observations, read once per batch.
+/// The columns of the observations.
 pub(crate) struct ObservationColumns {
-    who: Int64Array,
-    read: Read,
+    key: KeyColumns,
+    nature: Understood<u8>,
+    dispositif: Understood<u8>,
+    complement: Understood<u8>,
+    motif_recours: Understood<u8>,
+    modalite_temps: Understood<u8>,
+    motif_fin: Understood<u16>,
+    ape: Understood<Ascii<5>>,
+    commune: Understood<Ascii<5>>,
+    departement: Understood<Ascii<3>>,
+    utilisateur: StringArray,
+    date_fin_previsionnelle: Date32Array,
+    date_fin: Date32Array,
+    dernier_jour_travaille: Date32Array,
     quotite: Int32Array,
-    birth_year: Int32Array,
     amounts: [Int64Array; 4],
 }
 
-const OBSERVATION_TEXTS: [&str; 13] = [
-    "siret",
-    "numero",
-    "nature",
-    "dispositif",
-    "complement_dispositif",
-    "motif_recours",
-    "modalite_temps",
-    "motif_fin",
-    "ape",
-    "departement",
-    "commune",
-    "utilisateur",
-    "sex",
-];
-
-impl ObservationColumns {
-    pub(crate) fn of(batch: &RecordBatch) -> Self {
-        let read = Columns(batch);
-        let days = ["date_debut", "month", "date_fin_previsionnelle", "date_fin", "dernier_jour_travaille"];
+impl Decoded for ObservationColumns {
+    fn of(batch: &RecordBatch) -> Self {
         Self {
-            who: read.longs("who"),
-            read: Read::of(batch, &OBSERVATION_TEXTS, &days),
-            quotite: read.ints("quotite_permille"),
-            birth_year: read.ints("birth_year"),
-            amounts: ["hours_centi", "gross_centimes", "hours_unpaid_centi", "hours_extra_centi"].map(|name| read.longs(name)),
+            key: KeyColumns::of(batch),
+            nature: code(batch, "nature"),
+            dispositif: code(batch, "dispositif"),
+            complement: code(batch, "complement_dispositif"),
+            motif_recours: code(batch, "motif_recours"),
+            modalite_temps: code(batch, "modalite_temps"),
+            motif_fin: code(batch, "motif_fin"),
+            ape: Understood::of(batch, "ape", Ascii::parse),
+            commune: Understood::of(batch, "commune", Ascii::parse),
+            departement: Understood::of(batch, "departement", Ascii::parse),
+            utilisateur: texts(batch, "utilisateur"),
+            date_fin_previsionnelle: days(batch, "date_fin_previsionnelle"),
+            date_fin: days(batch, "date_fin"),
+            dernier_jour_travaille: days(batch, "dernier_jour_travaille"),
+            quotite: ints(batch, "quotite_permille"),
+            amounts: ["hours_centi", "gross_centimes", "hours_unpaid_centi", "hours_extra_centi"].map(|name| longs(batch, name)),
         }
     }
 
-    pub(crate) fn person(&self, row: usize) -> u64 {
-        columns::person(&self.who, row).unwrap_or_default()
+    fn siret(&self, row: usize) -> Option<u64> {
+        self.key.siret.value(row)
     }
+}
 
-    pub(crate) fn leaver(&self, row: usize) -> Leaver {
-        Leaver { sex: sex(self.read.text("sex", row)), birth_year: columns::int(&self.birth_year, row), ..NOBODY }
-    }
-
+impl ObservationColumns {
     /// Adds an observation to its person; one without a whole key says nothing.
-    pub(crate) fn add_to(&self, person: &mut Person, row: usize) {
-        let read = &self.read;
-        let Some(contract) = read.contract(row, self.person(row), &mut person.numeros) else { return };
-        let utilisateur = read.text("utilisateur", row).map(|text| person.utilisateurs.place(text).into());
-        let motif = read.code("motif_fin", row).unwrap_or_default();
-        let dernier_jour_travaille = read.day("dernier_jour_travaille", row);
+    fn add_to(&self, person: &mut Person, who: u64, row: usize) {
+        let Some(contract) = self.key.contract(row, who, &mut person.numeros) else { return };
+        let utilisateur = text(&self.utilisateur, row).map(|text| person.utilisateurs.place(text).into());
         let [hours_centi, gross_cents, hours_unpaid_centi, hours_extra_centi] =
             self.amounts.each_ref().map(|amounts| if amounts.is_valid(row) { amounts.value(row) } else { 0 });
-        let ascii = |name: &str| &read.texts[name];
+        let fin = |date| Fin {
+            date,
+            motif: self.motif_fin.value(row).unwrap_or_default(),
+            dernier_jour_travaille: day(&self.dernier_jour_travaille, row),
+        };
         person.observations.push(Observation {
             contract,
             declared_as: contract,
-            month: read.month(row),
+            month: self.key.months[row],
             terms: Terms {
-                date_fin_previsionnelle: read.day("date_fin_previsionnelle", row),
-                nature: read.code("nature", row),
-                dispositif: read.code("dispositif", row),
-                complement_dispositif: read.code("complement_dispositif", row),
-                motif_recours: read.code("motif_recours", row),
-                modalite_temps: read.code("modalite_temps", row),
-                quotite_permille: columns::int(&self.quotite, row).and_then(|permille| u16::try_from(permille).ok()),
-                ape: columns::ascii(ascii("ape"), row),
-                commune: columns::ascii(ascii("commune"), row),
-                departement: columns::ascii(ascii("departement"), row),
+                date_fin_previsionnelle: day(&self.date_fin_previsionnelle, row),
+                nature: self.nature.value(row),
+                dispositif: self.dispositif.value(row),
+                complement_dispositif: self.complement.value(row),
+                motif_recours: self.motif_recours.value(row),
+                modalite_temps: self.modalite_temps.value(row),
+                quotite_permille: permille(&self.quotite, row),
+                ape: self.ape.value(row),
+                commune: self.commune.value(row),
+                departement: self.departement.value(row),
                 etablissement_utilisateur: utilisateur,
             },
-            fin: read.day("date_fin", row).map(|date| Fin { date, motif, dernier_jour_travaille }),
+            fin: day(&self.date_fin, row).map(fin),
             hours_centi,
             gross_cents,
             hours_unpaid_centi,
             hours_extra_centi,
+        });
+    }
+}
+
+/// The columns of the changes of contracts.
+struct ChangeColumns {
+    key: KeyColumns,
+    date: Date32Array,
+    depth: Date32Array,
+    old_siret: Understood<u64>,
+    old_numero: StringArray,
+    old_date_debut: Date32Array,
+    /// Nature, dispositif, complément, motif de recours, modalité.
+    old_codes: [Understood<u8>; 5],
+    old_quotite: Int32Array,
+}
+
+impl Decoded for ChangeColumns {
+    fn of(batch: &RecordBatch) -> Self {
+        let names =
+            ["ancienne_nature", "ancien_dispositif", "ancien_complement_dispositif", "ancien_motif_recours", "ancienne_modalite_temps"];
+        Self {
+            key: KeyColumns::of(batch),
+            date: days(batch, "date_modification"),
+            depth: days(batch, "profondeur"),
+            old_siret: code(batch, "ancien_siret"),
+            old_numero: texts(batch, "ancien_numero"),
+            old_date_debut: days(batch, "ancienne_date_debut"),
+            old_codes: names.map(|name| code(batch, name)),
+            old_quotite: ints(batch, "ancienne_quotite_permille"),
+        }
+    }
+
+    fn siret(&self, row: usize) -> Option<u64> {
+        self.key.siret.value(row)
+    }
+}
+
+impl ChangeColumns {
+    /// Adds a change to its person; one that names no contract is of the person, and was heard before.
+    fn add_to(&self, person: &mut Person, who: u64, row: usize) {
+        let (Some(contract), Some(date)) = (self.key.contract(row, who, &mut person.numeros), day(&self.date, row)) else { return };
+        let [nature, dispositif, complement_dispositif, motif_recours, modalite_temps] =
+            self.old_codes.each_ref().map(|codes| codes.value(row));
+        person.changes.push(ContractChange {
+            contract,
+            month: self.key.months[row],
+            date,
+            depth: day(&self.depth, row),
+            old_siret: self.old_siret.value(row),
+            old_numero: text(&self.old_numero, row).map(|text| person.numeros.place_of_any_case(text)),
+            old_date_debut: day(&self.old_date_debut, row),
+            old_terms: OldTerms {
+                nature,
+                dispositif,
+                complement_dispositif,
+                motif_recours,
+                modalite_temps,
+                quotite_permille: permille(&self.old_quotite, row),
+            },
+        });
+    }
+}
+
+/// The columns of the absences.
+struct AbsenceColumns {
+    key: KeyColumns,
+    is_sick_leave: Understood<bool>,
+    motif: Understood<u16>,
+    first: Date32Array,
+    last: Date32Array,
+}
+
+impl Decoded for AbsenceColumns {
+    fn of(batch: &RecordBatch) -> Self {
+        Self {
+            key: KeyColumns::of(batch),
+            is_sick_leave: Understood::of(batch, "bloc", |text| Some(text == "60")),
+            motif: code(batch, "motif"),
+            first: days(batch, "premier_jour"),
+            last: days(batch, "dernier_jour"),
+        }
+    }
+
+    fn siret(&self, row: usize) -> Option<u64> {
+        self.key.siret.value(row)
+    }
+}
+
+impl AbsenceColumns {
+    fn add_to(&self, person: &mut Person, who: u64, row: usize) {
+        let (Some(contract), Some(first)) = (self.key.contract(row, who, &mut person.numeros), day(&self.first, row)) else { return };
+        person.absences.push(Absence {
+            contract,
+            is_sick_leave: self.is_sick_leave.value(row) == Some(true),
+            first,
+            month: self.key.months[row],
+            motif: self.motif.value(row).unwrap_or_default(),
+            last: day(&self.last, row),
         });
     }
 }

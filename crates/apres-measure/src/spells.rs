@@ -97,9 +97,9 @@ pub struct Careers {
 ///
 /// Changes and absences name contracts as declared. No order matters.
 #[must_use]
-pub fn careers_of(mut observations: Vec<Observation>, changes: &[ContractChange], absences: &[Absence], lake_last_month: Month) -> Careers {
-    let becomes = apply(&mut observations, changes);
-    let mut careers = build_spells(&observations, lake_last_month);
+pub fn careers_of(observations: &mut [Observation], changes: &[ContractChange], absences: &[Absence], lake_last_month: Month) -> Careers {
+    let becomes = apply(observations, changes);
+    let mut careers = build_spells(observations, lake_last_month);
     mark_transfers(&mut careers.spells, changes, &becomes);
     let known = |key: ContractKey| becomes.get(&key).copied().unwrap_or(key);
     let absences: Vec<Absence> = absences.iter().map(|absence| Absence { contract: known(absence.contract), ..*absence }).collect();

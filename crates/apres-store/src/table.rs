@@ -18,6 +18,8 @@ pub trait Table: Copy + Eq + std::fmt::Debug + Send + Sync + 'static {
     fn schema(self) -> SchemaRef;
     /// The column that it is partitioned by.
     fn partition(self) -> Option<&'static str>;
+    /// Whether it holds what is declared of people, month after month: its files are written in runs by person.
+    fn is_of_people(self) -> bool;
 }
 
 /// Tables without an identity.
@@ -143,6 +145,10 @@ impl Table for StatisticalTable {
     fn partition(self) -> Option<&'static str> {
         matches!(self, Self::Exits | Self::Panel).then_some("source")
     }
+
+    fn is_of_people(self) -> bool {
+        matches!(self, Self::Observations | Self::Persons | Self::Changes | Self::Absences)
+    }
 }
 
 impl Table for IdentifyingTable {
@@ -170,6 +176,11 @@ impl Table for IdentifyingTable {
 
     fn partition(self) -> Option<&'static str> {
         matches!(self, Self::Participants).then_some("list")
+    }
+
+    /// None: runs are not sealed.
+    fn is_of_people(self) -> bool {
+        false
     }
 }
 

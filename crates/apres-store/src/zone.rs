@@ -24,14 +24,15 @@ use deltalake::logstore::object_store::local::LocalFileSystem;
 use deltalake::logstore::object_store::path::Path as ObjectPath;
 use deltalake::logstore::object_store::{self, ObjectStore, ObjectStoreExt};
 use deltalake::logstore::{LogStoreRef, StorageConfig, logstore_for, logstore_with};
-use deltalake::parquet::basic::{Compression, ZstdLevel};
-use deltalake::parquet::file::properties::WriterProperties;
+use deltalake::parquet::errors::ParquetError;
 use deltalake::protocol::{DeltaOperation, SaveMode};
 use deltalake::writer::{DeltaWriter, RecordBatchWriter};
 use deltalake::{DeltaTable, DeltaTableError};
 use futures::{StreamExt, TryStreamExt};
 
 use crate::keys::{KeyVersion, Keyring};
+use crate::part::{self, Parts, Written};
+use crate::runs::Runs;
 use crate::sealed::{self, SealFault, SealedStore};
 use crate::table::{IdentifyingTable, StatisticalTable, Table};
 
@@ -77,6 +78,18 @@ pub enum StoreFault {
     /// A sealed object does not open.
     #[error("opening a sealed object")]
     Seal(#[from] SealFault),
+    /// A data file cannot be read or written.
+    #[error("reading or writing a file of the {table} table")]
+    Parquet {
+        /// Of which table.
+        table: &'static str,
+        /// Why.
+        #[source]
+        source: Box<ParquetError>,
+    },
+    /// The system gives no random number.
+    #[error("asking the system for a random number")]
+    Random,
     /// A query failed.
     #[error("{doing}")]
     Query {
@@ -229,6 +242,10 @@ impl<T: Table> Zone<T> {
         ObjectPath::from_absolute_path(&self.root).map_err(|source| StoreFault::object("naming the zone")(source.into()))
     }
 
+    pub(crate) fn folder(&self, table: T) -> PathBuf {
+        self.root.join(table.name())
+    }
+
     /// Where the zone's objects are, at their absolute paths: sealed or not, as the zone is.
     pub(crate) fn store(&self) -> Result<Arc<dyn ObjectStore>, StoreFault> {
         let local: Arc<dyn ObjectStore> = Arc::new(LocalFileSystem::new());
@@ -239,7 +256,7 @@ impl<T: Table> Zone<T> {
     }
 
     fn log_store(&self, table: T) -> Result<LogStoreRef, StoreFault> {
-        let folder = self.root.join(table.name());
+        let folder = self.folder(table);
         std::fs::create_dir_all(&folder).map_err(|source| StoreFault::Folder { table: table.name(), source })?;
         let url = deltalake::ensure_table_uri(folder.to_string_lossy()).map_err(StoreFault::delta("naming", table))?;
         let made = match self.keys {
@@ -255,7 +272,7 @@ impl<T: Table> Zone<T> {
     /// When it cannot be read or made.
     pub async fn table(&self, table: T) -> Result<DeltaTable, StoreFault> {
         let log_store = self.log_store(table)?;
-        let folder = self.root.join(table.name());
+        let folder = self.folder(table);
         if is_unmade(&folder).map_err(|source| StoreFault::Folder { table: table.name(), source })? {
             return self.create(table, log_store).await;
         }
@@ -347,7 +364,7 @@ impl<T: Table> Zone<T> {
         for table in T::ALL {
             let delta = self.table(*table).await?;
             let named = delta.get_active_add_actions_by_predicate(None).try_collect::<Vec<_>>().await;
-            let folder = self.root.join(table.name());
+            let folder = self.folder(*table);
             let files = named.map_err(StoreFault::delta("reading", *table))?;
             lost += files.iter().filter(|file| !folder.join(file.path().as_ref()).exists()).count() as u64;
         }
@@ -360,16 +377,15 @@ impl<T: Table> Zone<T> {
     /// When the table cannot be opened.
     pub async fn writer(&self, table: T) -> Result<Writer<T>, StoreFault> {
         let delta = self.table(table).await?;
-        let fault = StoreFault::delta("writing", table);
-        let properties = WriterProperties::builder()
-            .set_compression(Compression::ZSTD(ZstdLevel::default()))
-            .set_statistics_truncate_length(Some(64))
-            .build();
-        let writer = RecordBatchWriter::for_table(&delta)
-            .map_err(fault)?
-            .with_writer_properties(properties)
-            .with_target_file_size(FILE_BYTES_TARGET);
-        Ok(Writer { table, delta, writer, rows: 0, notes: Vec::new() })
+        let parts = Parts { table: table.name(), folder: self.folder(table), schema: table.schema() };
+        let sink = if table.is_of_people() {
+            Sink::Runs(Box::new(Runs::new(parts.clone())))
+        } else {
+            let writer = RecordBatchWriter::for_table(&delta).map_err(StoreFault::delta("writing", table))?;
+            let writer = writer.with_writer_properties(part::properties().build()).with_target_file_size(FILE_BYTES_TARGET);
+            Sink::Engine(Box::new(writer))
+        };
+        Ok(Writer { table, parts, delta, sink, added: Vec::new(), rows: 0, notes: Vec::new() })
     }
 
     /// Deletes the files of a partition that no version in force names any more: what was erased is gone, not hidden.
@@ -378,7 +394,7 @@ impl<T: Table> Zone<T> {
     /// When the files cannot be deleted.
     pub fn purge(&self, table: T, partition: &str) -> Result<(), StoreFault> {
         let column = table.partition().unwrap_or_default();
-        let folder = self.root.join(table.name()).join(format!("{column}={partition}"));
+        let folder = self.folder(table).join(format!("{column}={partition}"));
         match std::fs::remove_dir_all(folder) {
             Ok(()) => Ok(()),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
@@ -394,7 +410,7 @@ impl<T: Table> Zone<T> {
         let Some(column) = table.partition() else { return Ok(BTreeSet::new()) };
         let fault = |source| StoreFault::Folder { table: table.name(), source };
         let mut found = BTreeSet::new();
-        for entry in std::fs::read_dir(self.root.join(table.name())).map_err(fault)? {
+        for entry in std::fs::read_dir(self.folder(table)).map_err(fault)? {
             let name = entry.map_err(fault)?.file_name();
             let value = name.to_str().and_then(|name| name.strip_prefix(column)?.strip_prefix('='));
             found.extend(value.map(str::to_owned));
@@ -462,10 +478,33 @@ fn is_unmade(folder: &Path) -> std::io::Result<bool> {
 /// Streams batches into a table.
 pub struct Writer<T: Table> {
     table: T,
+    parts: Parts,
     delta: DeltaTable,
-    writer: RecordBatchWriter,
+    sink: Sink,
+    added: Vec<Written>,
     rows: u64,
     notes: Vec<Transaction>,
+}
+
+/// Where batches go.
+enum Sink {
+    /// Files of the engine's making, sealed when the zone is.
+    Engine(Box<RecordBatchWriter>),
+    /// Runs by person.
+    Runs(Box<Runs>),
+}
+
+impl Writer<StatisticalTable> {
+    /// Where other threads may make files of this table; they count once they are handed to [`Self::add`].
+    #[must_use]
+    pub fn parts(&self) -> Parts {
+        self.parts.clone()
+    }
+
+    /// Takes a file that is whole.
+    pub fn add(&mut self, written: Written) {
+        self.added.push(written);
+    }
 }
 
 impl<T: Table> Writer<T> {
@@ -478,7 +517,10 @@ impl<T: Table> Writer<T> {
             return Ok(());
         }
         self.rows += batch.num_rows() as u64;
-        self.writer.write(batch).await.map_err(StoreFault::delta("writing", self.table))
+        match &mut self.sink {
+            Sink::Engine(writer) => writer.write(batch).await.map_err(StoreFault::delta("writing", self.table)),
+            Sink::Runs(runs) => runs.write(batch),
+        }
     }
 
     /// Rows written so far.
@@ -499,11 +541,34 @@ impl<T: Table> Writer<T> {
     /// # Errors
     /// When the commit fails; then nothing was added.
     pub async fn append(mut self) -> Result<u64, StoreFault> {
-        if self.rows == 0 {
-            return Ok(self.delta.version().unwrap_or(0));
+        let before = self.delta.version().unwrap_or(0);
+        let actions = self.flush().await?;
+        if actions.is_empty() {
+            return Ok(before);
         }
-        let version = self.writer.flush_and_commit(&mut self.delta).await.map_err(StoreFault::delta("committing to", self.table))?;
-        Ok(version)
+        self.commit(actions, SaveMode::Append).await
+    }
+
+    /// Closes the files; gives what adds them to the table.
+    async fn flush(&mut self) -> Result<Vec<Action>, StoreFault> {
+        let mut actions: Vec<Action> = self.added.drain(..).map(|written| Action::Add(written.0)).collect();
+        match &mut self.sink {
+            Sink::Engine(writer) => {
+                let added = writer.flush().await.map_err(StoreFault::delta("writing", self.table))?;
+                actions.extend(added.into_iter().map(Action::Add));
+            }
+            Sink::Runs(runs) => actions.extend(runs.finish()?.into_iter().map(|written| Action::Add(written.0))),
+        }
+        Ok(actions)
+    }
+
+    async fn commit(self, actions: Vec<Action>, mode: SaveMode) -> Result<u64, StoreFault> {
+        let fault = |source| StoreFault::delta("committing to", self.table)(source);
+        let partition_by = self.table.partition().map(|column| vec![column.to_owned()]);
+        let operation = DeltaOperation::Write { mode, partition_by, predicate: None };
+        let snapshot = self.delta.snapshot().map_err(fault)?;
+        let commit = CommitBuilder::default().with_actions(actions).build(Some(snapshot), self.delta.log_store(), operation);
+        Ok(commit.await.map_err(fault)?.version())
     }
 
     /// Puts what was written in the place of the partition (or of the whole table when `None`), in one commit; gives the version.
@@ -511,9 +576,8 @@ impl<T: Table> Writer<T> {
     /// # Errors
     /// When the commit fails; then the table is as it was.
     pub async fn replace(mut self, partition: Option<&str>) -> Result<u64, StoreFault> {
-        let fault = |source| StoreFault::delta("replacing", self.table)(source);
-        let added = self.writer.flush().await.map_err(fault)?;
-        let mut actions: Vec<Action> = added.into_iter().map(Action::Add).collect();
+        let fault = StoreFault::delta("replacing", self.table);
+        let mut actions = self.flush().await?;
         actions.extend(self.notes.drain(..).map(Action::Txn));
         let column = self.table.partition();
         let files: Vec<_> = self.delta.get_active_add_actions_by_predicate(None).try_collect().await.map_err(fault)?;
@@ -523,12 +587,7 @@ impl<T: Table> Writer<T> {
                 actions.push(Action::Remove(file.remove_action(true)));
             }
         }
-        let operation =
-            DeltaOperation::Write { mode: SaveMode::Overwrite, partition_by: column.map(|c| vec![c.to_owned()]), predicate: None };
-        let snapshot = self.delta.snapshot().map_err(fault)?;
-        let committed =
-            CommitBuilder::default().with_actions(actions).build(Some(snapshot), self.delta.log_store(), operation).await.map_err(fault)?;
-        Ok(committed.version())
+        self.commit(actions, SaveMode::Overwrite).await
     }
 }
 

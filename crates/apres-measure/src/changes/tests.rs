@@ -66,7 +66,7 @@ fn a_change_is_heard_for_sixty_months() {
 #[track_caller]
 fn check(declared: &str, changes: &str, expected: &str) {
     let changes: Vec<ContractChange> = lines_of(changes).map(change).collect();
-    let careers = careers_of(observations(declared), &changes, &[], month("2024-12"));
+    let careers = careers_of(&mut observations(declared), &changes, &[], month("2024-12"));
     let mut seen = String::new();
     for spell in &careers.spells {
         let ContractKey { siret, numero, date_debut, .. } = spell.contract;
@@ -97,7 +97,7 @@ fn a_day_of_both_keys_has_the_terms_of_the_new_one() {
     let declared = "2024-12 01 2024-01-10 siret=400001 modalite=10
                     2024-12 01 2024-01-10 siret=300001 modalite=20 hours=10.00 end=2024-12-10/100";
     let change = change("2024-12 2024-01-10 siret=400001 at=2024-12-11 old_siret=300001");
-    let careers = careers_of(observations(declared), &[change], &[], month("2024-12"));
+    let careers = careers_of(&mut observations(declared), &[change], &[], month("2024-12"));
     assert_eq!(careers.spells.len(), 1);
     assert_eq!((careers.spells[0].terms.modalite_temps, careers.spells[0].hours_centi), (Some(10), 1000));
     assert_eq!(careers.spells[0].date_fin, None);
@@ -164,7 +164,7 @@ fn a_transfer_leads_to_no_contract_that_was_already_there() {
 #[track_caller]
 fn check_terms(declared: &str, changes: &str, expected: &str) {
     let changes: Vec<ContractChange> = lines_of(changes).map(change).collect();
-    let careers = careers_of(observations(declared), &changes, &[], month("2024-12"));
+    let careers = careers_of(&mut observations(declared), &changes, &[], month("2024-12"));
     let show = |code: Option<u8>| code.map_or("--".to_owned(), |code| format!("{code:02}"));
     let seen: Vec<String> = careers
         .months
@@ -282,16 +282,16 @@ proptest! {
     #[test]
     fn no_order_matters((told, shuffled) in told_twice(), silent in 0..5_i32) {
         let lake = month("2024-08").plus(silent);
-        let careers = |(declared, changes, absences): Told| careers_of(declared, &changes, &absences, lake);
+        let careers = |(mut declared, changes, absences): Told| careers_of(&mut declared, &changes, &absences, lake);
         prop_assert_eq!(careers(told), careers(shuffled));
     }
 
     #[test]
     fn hours_are_kept_and_keys_are_unique((told, _) in told_twice()) {
-        let (declared, changes, absences) = told;
+        let (mut declared, changes, absences) = told;
         let hours: i64 = declared.iter().map(|observation| observation.hours_centi).sum();
         let keys: std::collections::BTreeSet<ContractKey> = declared.iter().map(|observation| observation.contract).collect();
-        let careers = careers_of(declared, &changes, &absences, month("2024-12"));
+        let careers = careers_of(&mut declared, &changes, &absences, month("2024-12"));
         prop_assert_eq!(careers.spells.iter().map(|spell| spell.hours_centi).sum::<i64>(), hours);
         prop_assert!(careers.spells.is_sorted_by(|left, right| left.contract < right.contract));
         prop_assert!(careers.spells.iter().all(|spell| keys.contains(&spell.contract)), "a spell has a key that was declared");

@@ -1,0 +1,135 @@
+//! A data file of a table, written from any thread, without the engine.
+//!
+//! It is streamed to disk and named by nobody until a [`Writer`](crate::Writer) commits it; one that is dropped before it is finished takes its file away.
+
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::SchemaRef;
+use deltalake::kernel::Add;
+use deltalake::parquet::arrow::ArrowWriter;
+use deltalake::parquet::basic::{Compression, ZstdLevel};
+use deltalake::parquet::errors::ParquetError;
+use deltalake::parquet::file::properties::{WriterProperties, WriterPropertiesBuilder};
+use serde_json::json;
+
+use crate::zone::StoreFault;
+
+/// How every data file is written.
+pub(crate) fn properties() -> WriterPropertiesBuilder {
+    WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::default())).set_statistics_truncate_length(Some(64))
+}
+
+/// Where new data files of a table are made.
+#[derive(Debug, Clone)]
+pub struct Parts {
+    pub(crate) table: &'static str,
+    pub(crate) folder: PathBuf,
+    pub(crate) schema: SchemaRef,
+}
+
+impl Parts {
+    /// A new file; it counts once a writer of the table is given it.
+    ///
+    /// # Errors
+    /// When the file cannot be made.
+    pub fn next(&self) -> Result<Part, StoreFault> {
+        Part::create(self.table, &self.folder, SchemaRef::clone(&self.schema))
+    }
+}
+
+/// A data file being written.
+pub struct Part {
+    table: &'static str,
+    name: String,
+    path: PathBuf,
+    /// None once it is finished.
+    writer: Option<ArrowWriter<BufWriter<File>>>,
+    rows: u64,
+}
+
+/// A data file that is whole on disk and waits for its commit.
+#[derive(Debug)]
+pub struct Written(pub(crate) Add);
+
+impl Part {
+    fn create(table: &'static str, folder: &Path, schema: SchemaRef) -> Result<Self, StoreFault> {
+        let name = format!("part-00000-{}-c000.zstd.parquet", unique()?);
+        let path = folder.join(&name);
+        let file = File::create_new(&path).map_err(|source| StoreFault::Folder { table, source })?;
+        let writer = ArrowWriter::try_new(BufWriter::new(file), schema, Some(properties().build())).map_err(fault(table))?;
+        Ok(Self { table, name, path, writer: Some(writer), rows: 0 })
+    }
+
+    /// Writes a batch of the table's columns.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn write(&mut self, batch: &RecordBatch) -> Result<(), StoreFault> {
+        self.rows += batch.num_rows() as u64;
+        self.writer().write(batch).map_err(fault(self.table))
+    }
+
+    /// Ends the row group: what follows is read apart from what came before.
+    pub(crate) fn cut(&mut self) -> Result<(), StoreFault> {
+        self.writer().flush().map_err(fault(self.table))
+    }
+
+    /// Bytes written so far.
+    pub fn bytes(&mut self) -> usize {
+        self.writer().bytes_written()
+    }
+
+    /// Makes the file whole, on disk for good. One without rows is none.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn finish(mut self) -> Result<Option<Written>, StoreFault> {
+        let Some(writer) = self.writer.take().filter(|_| self.rows > 0) else { return Ok(None) };
+        let io = |source| StoreFault::Folder { table: self.table, source };
+        let file = writer.into_inner().map_err(fault(self.table))?.into_inner().map_err(|error| io(error.into_error()))?;
+        file.sync_all().map_err(io)?;
+        let metadata = file.metadata().map_err(io)?;
+        let modified = metadata.modified().map_err(io)?.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+        let stats = json!({ "numRecords": self.rows, "minValues": {}, "maxValues": {}, "nullCount": {} });
+        let written = Written(Add {
+            path: std::mem::take(&mut self.name),
+            size: i64::try_from(metadata.len()).unwrap_or(i64::MAX),
+            modification_time: i64::try_from(modified).unwrap_or(i64::MAX),
+            data_change: true,
+            stats: Some(stats.to_string()),
+            ..Add::default()
+        });
+        self.path.clear();
+        Ok(Some(written))
+    }
+
+    fn writer(&mut self) -> &mut ArrowWriter<BufWriter<File>> {
+        self.writer.as_mut().unwrap_or_else(|| unreachable!("a finished part is consumed"))
+    }
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        if !self.path.as_os_str().is_empty() {
+            drop(self.writer.take());
+            // Nobody names it: left behind, it is waste that the next purge takes away.
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
+}
+
+pub(crate) fn fault(table: &'static str) -> impl Fn(ParquetError) -> StoreFault {
+    move |source| StoreFault::Parquet { table, source: Box::new(source) }
+}
+
+/// A name that no other file has.
+fn unique() -> Result<String, StoreFault> {
+    let mut bytes = [0u8; 16];
+    ring::rand::SecureRandom::fill(&ring::rand::SystemRandom::new(), &mut bytes).map_err(|_| StoreFault::Random)?;
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok([&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-"))
+}

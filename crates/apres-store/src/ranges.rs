@@ -1,0 +1,177 @@
+//! The rows of a range of people, read straight from the files of a table, from any thread.
+//!
+//! Row groups that hold nobody of the range are not opened. Nothing relies on the order in which rows were written: it only makes this fast.
+
+use std::fs::File;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use datafusion::arrow::array::{Array, AsArray, BooleanArray, Int64Array, RecordBatch};
+use datafusion::arrow::compute::{filter_record_batch, is_not_null};
+use datafusion::arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef};
+use deltalake::parquet::arrow::ProjectionMask;
+use deltalake::parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use deltalake::parquet::file::metadata::RowGroupMetaData;
+use deltalake::parquet::file::statistics::Statistics;
+use futures::TryStreamExt;
+
+use crate::part::fault;
+use crate::table::{StatisticalTable, Table};
+use crate::zone::{Statistical, StoreFault};
+
+/// Rows of a batch, at most.
+const BATCH_ROWS_MAX: usize = 16_384;
+/// Texts of which nearly every row has its own: a dictionary of them would be larger than they are.
+const OWN_TEXTS: [&str; 4] = ["numero", "utilisateur", "ancien_numero", "identite"];
+
+/// People whose pseudonyms lie between two bounds, included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PersonRange {
+    first: i64,
+    last: i64,
+}
+
+impl PersonRange {
+    /// Everybody.
+    pub const ALL: Self = Self { first: 0, last: i64::MAX };
+
+    /// Everybody, in this many ranges of one width; rounded up to a power of two.
+    #[must_use]
+    pub fn split(ranges: u64) -> Vec<Self> {
+        let bits = ranges.clamp(1, 1 << 20).next_power_of_two().trailing_zeros();
+        let width = 1_u64 << (63 - bits);
+        let bound = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
+        (0..1_u64 << bits).map(|place| Self { first: bound(place * width), last: bound(place * width + (width - 1)) }).collect()
+    }
+
+    fn holds(self, person: i64) -> bool {
+        self.first <= person && person <= self.last
+    }
+}
+
+/// The files of a table of people, at one version.
+pub struct People {
+    table: &'static str,
+    files: Vec<PeopleFile>,
+    columns: Vec<&'static str>,
+}
+
+struct PeopleFile {
+    path: PathBuf,
+    metadata: ArrowReaderMetadata,
+    groups: Vec<PersonRange>,
+}
+
+impl Statistical {
+    /// The latest version of a table of people; these columns of it are read, texts as dictionaries but for those that hardly repeat.
+    ///
+    /// # Errors
+    /// When the table or one of its files cannot be opened.
+    pub async fn people(&self, table: StatisticalTable, columns: &[&'static str]) -> Result<People, StoreFault> {
+        let delta = self.table(table).await?;
+        let files: Vec<_> = delta
+            .get_active_add_actions_by_predicate(None)
+            .try_collect()
+            .await
+            .map_err(StoreFault::delta("reading the files of", table))?;
+        let folder = self.folder(table);
+        let schema = as_read(&table.schema());
+        let open = |path: PathBuf| PeopleFile::open(table.name(), path, &schema);
+        let files = files.iter().map(|file| open(folder.join(file.path().as_ref()))).collect::<Result<_, _>>()?;
+        Ok(People { table: table.name(), files, columns: [&["person"], columns].concat() })
+    }
+}
+
+impl People {
+    /// Rows of everybody.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        self.files.iter().map(|file| u64::try_from(file.metadata.metadata().file_metadata().num_rows()).unwrap_or(0)).sum()
+    }
+
+    /// Gives the rows of a range, batch by batch.
+    ///
+    /// # Errors
+    /// When a file cannot be read; and the first fault of `each`.
+    pub fn read<F: From<StoreFault>>(&self, range: PersonRange, mut each: impl FnMut(RecordBatch) -> Result<(), F>) -> Result<(), F> {
+        for file in &self.files {
+            let groups: Vec<usize> =
+                file.groups.iter().enumerate().filter(|(_, group)| group.meets(range)).map(|(place, _)| place).collect();
+            if groups.is_empty() {
+                continue;
+            }
+            let io = |source| StoreFault::Folder { table: self.table, source };
+            let opened = File::open(&file.path).map_err(io)?;
+            let mask = ProjectionMask::columns(file.metadata.parquet_schema(), self.columns.iter().copied());
+            let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(opened, file.metadata.clone())
+                .with_projection(mask)
+                .with_row_groups(groups)
+                .with_batch_size(BATCH_ROWS_MAX)
+                .build()
+                .map_err(fault(self.table))?;
+            for batch in reader {
+                let batch = batch.map_err(|error| fault(self.table)(error.into()))?;
+                let batch = range.of(&batch).map_err(|error| fault(self.table)(error.into()))?;
+                if batch.num_rows() > 0 {
+                    each(batch)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl PeopleFile {
+    fn open(table: &'static str, path: PathBuf, schema: &SchemaRef) -> Result<Self, StoreFault> {
+        let file = File::open(&path).map_err(|source| StoreFault::Folder { table, source })?;
+        let options = ArrowReaderOptions::new().with_schema(SchemaRef::clone(schema));
+        let metadata = ArrowReaderMetadata::load(&file, options).map_err(fault(table))?;
+        let person = metadata.parquet_schema().columns().iter().position(|column| column.name() == "person");
+        let groups = metadata.metadata().row_groups().iter().map(|group| person.map_or(PersonRange::ALL, |at| range_of(group, at)));
+        let groups = groups.collect();
+        Ok(Self { path, metadata, groups })
+    }
+}
+
+impl PersonRange {
+    fn meets(self, other: Self) -> bool {
+        self.first <= other.last && other.first <= self.last
+    }
+
+    /// The rows of this range: a slice when the batch is sorted.
+    fn of(self, batch: &RecordBatch) -> Result<RecordBatch, datafusion::arrow::error::ArrowError> {
+        let people: &Int64Array =
+            batch.column_by_name("person").unwrap_or_else(|| unreachable!("it is always read")).as_primitive::<Int64Type>();
+        let values = people.values();
+        if people.null_count() == 0 && values.is_sorted() {
+            let from = values.partition_point(|person| *person < self.first);
+            let to = values.partition_point(|person| *person <= self.last);
+            return Ok(batch.slice(from, to - from));
+        }
+        let is_known = is_not_null(people)?;
+        let keep: BooleanArray =
+            values.iter().zip(is_known.values()).map(|(person, is_known)| Some(is_known && self.holds(*person))).collect();
+        filter_record_batch(batch, &keep)
+    }
+}
+
+/// Bounds of a row group; everybody when it does not say.
+fn range_of(group: &RowGroupMetaData, person: usize) -> PersonRange {
+    match group.column(person).statistics() {
+        Some(Statistics::Int64(bounds)) => match (bounds.min_opt(), bounds.max_opt()) {
+            (Some(first), Some(last)) => PersonRange { first: *first, last: *last },
+            _ => PersonRange::ALL,
+        },
+        _ => PersonRange::ALL,
+    }
+}
+
+/// The schema in which a table is read: texts that repeat as dictionaries, so that each is understood once.
+fn as_read(schema: &Schema) -> SchemaRef {
+    let fields = schema.fields().iter().map(|field| {
+        let is_repeated = field.data_type() == &DataType::Utf8 && !OWN_TEXTS.contains(&field.name().as_str());
+        let kind = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+        if is_repeated { Field::new(field.name(), kind, true) } else { field.as_ref().clone() }
+    });
+    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+}

@@ -24,14 +24,7 @@ use crate::panel::{Career, HORIZONS, Leaver, MatchStatus, PanelRow, Sex, place};
 use crate::people::{KnownAs, renew_completeness};
 use crate::read::Declared;
 use crate::spells::{Careers, MonthRow};
-
-/// The declarations that count, by declaration and part.
-pub(crate) const WINNERS: &str = "
-  SELECT declaration, part FROM (
-    SELECT declaration, part,
-           row_number() OVER (PARTITION BY siret, month, fraction, champ ORDER BY constituted DESC, ordre DESC, declaration DESC, part) AS rank
-    FROM declarations WHERE nature = '01'
-  ) WHERE rank = 1";
+use crate::standing::Standing;
 
 /// A fault while measuring.
 #[derive(Debug, thiserror::Error)]
@@ -93,13 +86,14 @@ pub fn programme_rules(catalogue: &Catalogue) -> Vec<ProgrammeRule> {
 pub async fn build(lake: &Statistical, rules: &[ProgrammeRule], mut progress: impl FnMut(u64)) -> Result<Built, MeasureFault> {
     // Noted before they are read: declarations that come meanwhile are built again rather than forgotten.
     let declarations = lake.version(StatisticalTable::Declarations).await?;
-    let known = KnownAs::renew(lake).await?;
-    renew_completeness(lake).await?;
+    let standing = Standing::read(lake).await?;
+    let known = KnownAs::renew(lake, &standing).await?;
+    renew_completeness(lake, &standing).await?;
     let context = lake.context().await?;
     let last_month = boundary::last_month(&context).await?;
     let mut lists = ListExits::read(&context).await?;
     lists.rename(&known);
-    let declared = Declared::open(lake, &context, known).await?;
+    let declared = Declared::open(lake, standing, known).await?;
     let ranges = declared.ranges();
     let on_lists = lists.by_person();
     let shared = Arc::new(Shared { rules: rules.to_vec(), last_month, lists, on_lists, declared, ranges, turns: Turns::default() });

@@ -144,6 +144,9 @@ pub(crate) fn apply(observations: &mut [Observation], changes: &[ContractChange]
 
 /// The renames that blocks 41 name, of contracts that were really declared.
 fn named_renames(observations: &[Observation], changes: &[ContractChange]) -> Vec<Rename<ContractKey>> {
+    if changes.is_empty() {
+        return Vec::new();
+    }
     let declared: BTreeSet<ContractKey> = observations.iter().map(|observation| observation.declared_as).collect();
     let mut sorted: Vec<&ContractChange> = changes.iter().filter(|change| declared.contains(&change.contract)).collect();
     sorted.sort_by_key(|change| (change.contract, change.month, Reverse(change.date), *change));
@@ -219,8 +222,16 @@ pub(crate) const fn is_transfer(motif: u16) -> bool {
     matches!(motif, 100 | 998)
 }
 
+/// Whether the month tells of an end by a transfer.
+fn ends_by_transfer(observation: &Observation) -> bool {
+    observation.fin.is_some_and(|fin| is_transfer(fin.motif))
+}
+
 /// Contracts that end by a transfer and go on, since the same first day, at another establishment of the employer or at one that names the old one.
 fn unnamed_transfers(observations: &[Observation], changes: &[ContractChange]) -> Vec<Rename<ContractKey>> {
+    if !observations.iter().any(ends_by_transfer) {
+        return Vec::new();
+    }
     let declared = declared_keys(observations);
     let ends = declared.iter().filter_map(|(key, known)| Some((key, known.transfer?)));
     let renames = ends.filter_map(|(old, end)| {
@@ -267,8 +278,11 @@ fn declared_keys(observations: &[Observation]) -> BTreeMap<ContractKey, Declared
 
 /// A transfer to another establishment that the same contract is declared at is no end.
 fn forget_transfers(contract: &mut [Observation]) {
+    if !contract.iter().any(ends_by_transfer) {
+        return;
+    }
     let declared: Vec<(Month, u64)> = contract.iter().map(|observation| (observation.month, observation.declared_as.siret)).collect();
-    for observation in contract.iter_mut().filter(|observation| observation.fin.is_some_and(|fin| is_transfer(fin.motif))) {
+    for observation in contract.iter_mut().filter(|observation| ends_by_transfer(observation)) {
         let goes_on = |(month, siret): &(Month, u64)| *month >= observation.month && *siret != observation.declared_as.siret;
         if declared.iter().any(goes_on) {
             observation.fin = None;
@@ -340,6 +354,9 @@ const MODALITIES: [Modality; 6] = [
 
 /// Corrects the terms of earlier months by what later ones say of them; the latest speaks last.
 fn apply_terms(observations: &mut [Observation], changes: &[ContractChange], becomes: &BTreeMap<ContractKey, ContractKey>) {
+    if changes.is_empty() {
+        return;
+    }
     let as_declared: Vec<Observation> = observations.to_vec();
     let known = |key: ContractKey| becomes.get(&key).copied().unwrap_or(key);
     let mut sorted: Vec<&ContractChange> = changes.iter().filter(|change| change.old_terms != OldTerms::default()).collect();

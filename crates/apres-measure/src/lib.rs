@@ -22,6 +22,7 @@ pub mod quality;
 mod query;
 mod read;
 mod spells;
+mod standing;
 
 pub use absences::Absence;
 pub use boundary::is_behind;

@@ -13,10 +13,11 @@ use apres_store::datafusion::prelude::SessionContext;
 use apres_store::{Statistical, StatisticalTable, Table};
 use rustc_hash::FxHashSet;
 
-use crate::build::{MeasureFault, WINNERS, collect};
+use crate::build::{MeasureFault, collect};
 use crate::calendar::{Day, Month};
 use crate::changes::{Rename, is_heard, resolve};
 use crate::columns::{self, Columns};
+use crate::standing::Standing;
 
 #[cfg(test)]
 mod tests;
@@ -45,7 +46,7 @@ type LastSeen = BTreeMap<(u64, u64), Month>;
 
 impl KnownAs {
     /// Reads the links of the lake, resolves them and writes the table.
-    pub(crate) async fn renew(lake: &Statistical) -> Result<Self, MeasureFault> {
+    pub(crate) async fn renew(lake: &Statistical, standing: &Standing) -> Result<Self, MeasureFault> {
         let tables = [
             StatisticalTable::Aliases,
             StatisticalTable::Changes,
@@ -54,10 +55,11 @@ impl KnownAs {
             StatisticalTable::Persons,
         ];
         let context = lake.context_of(&tables.map(|table| (table, None))).await?;
+        standing.register(&context)?;
         let aliases = pairs(&context, "SELECT person, becomes FROM aliases").await?;
         let nir_changes = nir_changes(&context).await?;
         let last_seen = if nir_changes.is_empty() { LastSeen::new() } else { last_seen(&context).await? };
-        let identities = pairs(&context, &same_identity()).await?;
+        let identities = pairs(&context, SAME_IDENTITY).await?;
         let known = Self::of(&aliases, &nir_changes, &last_seen, &identities);
         let mut writer = lake.writer(StatisticalTable::KnownAs).await?;
         writer.write(known.batch()).await?;
@@ -138,12 +140,10 @@ async fn pairs(context: &SessionContext, sql: &str) -> Result<Vec<(u64, u64)>, M
 }
 
 async fn nir_changes(context: &SessionContext) -> Result<Vec<NirChange>, MeasureFault> {
-    let sql = format!(
-        "WITH winners AS ({WINNERS}) SELECT DISTINCT changes.person, ancienne_person, substr(siret, 1, 9) AS siren, month, date_modification \
-         FROM changes JOIN winners ON changes.declaration = winners.declaration AND changes.part = winners.part WHERE ancienne_person IS NOT NULL"
-    );
+    let sql = "SELECT DISTINCT changes.person, ancienne_person, substr(siret, 1, 9) AS siren, month, date_modification \
+         FROM changes JOIN winners ON changes.declaration = winners.declaration AND changes.part = winners.part WHERE ancienne_person IS NOT NULL";
     let mut changes = Vec::new();
-    for batch in collect(context, &sql).await? {
+    for batch in collect(context, sql).await? {
         let read = Columns(&batch);
         let (new, old, sirens) = (read.longs("person"), read.longs("ancienne_person"), read.texts("siren"));
         let (months, dates) = (read.days("month"), read.days("date_modification"));
@@ -162,13 +162,11 @@ async fn nir_changes(context: &SessionContext) -> Result<Vec<NirChange>, Measure
 
 /// When each employer last declared the old NIRs.
 async fn last_seen(context: &SessionContext) -> Result<LastSeen, MeasureFault> {
-    let sql = format!(
-        "WITH winners AS ({WINNERS}) SELECT person, substr(siret, 1, 9) AS siren, max(month) AS month \
+    let sql = "SELECT person, substr(siret, 1, 9) AS siren, max(month) AS month \
          FROM observations JOIN winners ON observations.declaration = winners.declaration AND observations.part = winners.part \
-         WHERE person IN (SELECT ancienne_person FROM changes WHERE ancienne_person IS NOT NULL) GROUP BY person, substr(siret, 1, 9)"
-    );
+         WHERE person IN (SELECT ancienne_person FROM changes WHERE ancienne_person IS NOT NULL) GROUP BY person, substr(siret, 1, 9)";
     let mut seen = LastSeen::new();
-    for batch in collect(context, &sql).await? {
+    for batch in collect(context, sql).await? {
         let read = Columns(&batch);
         let (people, sirens, months) = (read.longs("person"), read.texts("siren"), read.days("month"));
         seen.extend((0..batch.num_rows()).filter_map(|row| {
@@ -180,10 +178,8 @@ async fn last_seen(context: &SessionContext) -> Result<LastSeen, MeasureFault> {
 }
 
 /// NTT-only people and those with a NIR who share a whole identity and an establishment.
-fn same_identity() -> String {
-    format!(
-        "WITH winners AS ({WINNERS}),
-         shared AS (
+const SAME_IDENTITY: &str = "
+    WITH shared AS (
            SELECT DISTINCT without.person AS person, other.person AS becomes
            FROM persons AS without JOIN persons AS other ON without.identite = other.identite
            WHERE NOT without.has_nir AND other.has_nir),
@@ -193,17 +189,14 @@ fn same_identity() -> String {
            WHERE person IN (SELECT person FROM shared UNION ALL SELECT becomes FROM shared))
          SELECT DISTINCT shared.person, shared.becomes FROM shared
          JOIN places AS one ON one.person = shared.person
-         JOIN places AS two ON two.person = shared.becomes AND two.siret = one.siret"
-    )
-}
+         JOIN places AS two ON two.person = shared.becomes AND two.siret = one.siret";
 
 /// Writes which fractions of each establishment's month were received.
-pub(crate) async fn renew_completeness(lake: &Statistical) -> Result<(), MeasureFault> {
+pub(crate) async fn renew_completeness(lake: &Statistical, standing: &Standing) -> Result<(), MeasureFault> {
     let context = lake.context_of(&[(StatisticalTable::Declarations, None)]).await?;
+    standing.register(&context)?;
     let table = StatisticalTable::Completeness;
-    let sql = format!(
-        "WITH winners AS ({WINNERS}),
-         counted AS (
+    let sql = "WITH counted AS (
            SELECT siret, month, champ, fraction % 10 AS expected, count(DISTINCT fraction / 10) AS received, count(*) AS declarations,
                   sum(contrats) AS contrats
            FROM declarations JOIN winners ON declarations.declaration = winners.declaration AND declarations.part = winners.part
@@ -213,10 +206,9 @@ pub(crate) async fn renew_completeness(lake: &Statistical) -> Result<(), Measure
            FROM counted)
          SELECT siret, month, sum(expected) AS fractions_expected, sum(received) AS fractions_received,
                 bool_and(received >= expected) AS is_complete, sum(declarations) AS declarations, sum(contrats) AS contrats
-         FROM best WHERE rank = 1 GROUP BY siret, month ORDER BY siret, month"
-    );
+         FROM best WHERE rank = 1 GROUP BY siret, month ORDER BY siret, month";
     let mut writer = lake.writer(table).await?;
-    for batch in collect(&context, &sql).await? {
+    for batch in collect(&context, sql).await? {
         let column = |field: &Arc<_>| as_declared(&batch, field);
         let columns: Vec<ArrayRef> = table.schema().fields().iter().map(column).collect();
         writer.write(RecordBatch::try_new(table.schema(), columns).expect("the columns are those of the table")).await?;

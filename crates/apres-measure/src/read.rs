@@ -11,23 +11,22 @@ use apres_store::datafusion::arrow::array::{
 };
 use apres_store::datafusion::arrow::compute::{cast, take_record_batch};
 use apres_store::datafusion::arrow::datatypes::{DataType, Date32Type, Int32Type, Int64Type};
-use apres_store::datafusion::prelude::SessionContext;
 use apres_store::{People, PersonRange, Statistical, StatisticalTable, StoreFault};
 use rustc_hash::FxHashSet;
 
 use crate::absences::Absence;
-use crate::build::{MeasureFault, NOBODY, WINNERS, collect, sex};
+use crate::build::{MeasureFault, NOBODY, sex};
 use crate::calendar::{Day, Month};
 use crate::changes::{ContractChange, OldTerms};
-use crate::columns::Columns;
 use crate::contract::{Ascii, ContractKey, Terms, siren_of};
 use crate::output::NO_MONTH;
 use crate::panel::{Leaver, Sex};
 use crate::people::KnownAs;
 use crate::spells::{Fin, Observation};
+use crate::standing::Standing;
 
 /// Rows of observations in a range, about.
-const RANGE_ROWS: u64 = 1_000_000;
+const RANGE_ROWS: u64 = 500_000;
 
 const OBSERVATION_COLUMNS: [&str; 24] = [
     "declaration",
@@ -81,21 +80,6 @@ const ABSENCE_COLUMNS: [&str; 10] =
 
 const PERSON_COLUMNS: [&str; 2] = ["sex", "birth_year"];
 
-/// The declarations that count, by declaration and part.
-struct Standing(FxHashSet<(i64, i64)>);
-
-impl Standing {
-    async fn read(context: &SessionContext) -> Result<Self, MeasureFault> {
-        let mut standing = FxHashSet::default();
-        for batch in collect(context, WINNERS).await? {
-            let read = Columns(&batch);
-            let (declarations, parts) = (read.longs("declaration"), read.longs("part"));
-            standing.extend(declarations.values().iter().copied().zip(parts.values().iter().copied()));
-        }
-        Ok(Self(standing))
-    }
-}
-
 /// The tables that a build reads, at one version each.
 pub(crate) struct Declared {
     observations: People,
@@ -127,13 +111,13 @@ impl Later {
 }
 
 impl Declared {
-    pub(crate) async fn open(lake: &Statistical, context: &SessionContext, known: KnownAs) -> Result<Self, MeasureFault> {
+    pub(crate) async fn open(lake: &Statistical, standing: Standing, known: KnownAs) -> Result<Self, MeasureFault> {
         Ok(Self {
             observations: lake.people(StatisticalTable::Observations, &OBSERVATION_COLUMNS).await?,
             changes: lake.people(StatisticalTable::Changes, &CHANGE_COLUMNS).await?,
             absences: lake.people(StatisticalTable::Absences, &ABSENCE_COLUMNS).await?,
             persons: lake.people(StatisticalTable::Persons, &PERSON_COLUMNS).await?,
-            standing: Standing::read(context).await?,
+            standing,
             moved: known.moved(),
             known,
         })
@@ -183,7 +167,7 @@ impl Declared {
     ) -> Result<(), StoreFault> {
         table.read(range, |batch| {
             let (people, declarations, parts) = (longs(&batch, "person"), longs(&batch, "declaration"), longs(&batch, "part"));
-            let stands = |row: usize| self.standing.0.contains(&(declarations.value(row), parts.value(row)));
+            let stands = |row: usize| self.standing.holds(declarations.value(row), parts.value(row));
             let waits = |row: usize| !self.moved.is_empty() && self.moved.contains(&pseudonym(&people, row));
             let place = u32::try_from(pile.batches.len()).unwrap_or(u32::MAX);
             let here = rows_of(&batch).filter(|(_, row)| stands(*row) && !waits(*row));

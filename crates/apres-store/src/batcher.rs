@@ -14,7 +14,7 @@ use crate::pseudonym::{Pseudonymiser, whole_identity};
 use crate::rows::{AbsenceRow, ChangeRow, DeclarationRow, IdentityRow, Mark, ObservationRow, PersonRow, Rows, Span};
 
 /// Observations held before they are handed over, within a send.
-const OBSERVATIONS_MAX: usize = 200_000;
+const OBSERVATIONS_MAX: usize = 50_000;
 /// Fingerprints of identities remembered by one worker.
 const SEEN_MAX: usize = 2_000_000;
 

@@ -13,14 +13,25 @@ use deltalake::kernel::Add;
 use deltalake::parquet::arrow::ArrowWriter;
 use deltalake::parquet::basic::{Compression, ZstdLevel};
 use deltalake::parquet::errors::ParquetError;
-use deltalake::parquet::file::properties::{WriterProperties, WriterPropertiesBuilder};
+use deltalake::parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder};
+use deltalake::parquet::schema::types::ColumnPath;
 use serde_json::json;
 
 use crate::zone::StoreFault;
 
+/// Rows of a row group, at most: readers share out row groups among their threads.
+const GROUP_ROWS_MAX: usize = 131_072;
+/// Columns whose values hardly repeat: looking each up in a dictionary would be work for nothing.
+const OWN_VALUES: [&str; 7] = ["person", "declaration", "numero", "hours_centi", "gross_centimes", "identite", "version"];
+
 /// How every data file is written.
 pub(crate) fn properties() -> WriterPropertiesBuilder {
-    WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::default())).set_statistics_truncate_length(Some(64))
+    let common = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(ZstdLevel::default()))
+        .set_max_row_group_row_count(Some(GROUP_ROWS_MAX))
+        .set_statistics_enabled(EnabledStatistics::Chunk)
+        .set_statistics_truncate_length(Some(64));
+    OWN_VALUES.iter().fold(common, |properties, column| properties.set_column_dictionary_enabled(ColumnPath::from(*column), false))
 }
 
 /// Where new data files of a table are made.

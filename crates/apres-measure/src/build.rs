@@ -87,8 +87,10 @@ pub async fn build(lake: &Statistical, rules: &[ProgrammeRule], mut progress: im
     // Noted before they are read: declarations that come meanwhile are built again rather than forgotten.
     let declarations = lake.version(StatisticalTable::Declarations).await?;
     let standing = Standing::read(lake).await?;
+    tracing::debug!("the declarations that stand are known");
     let known = KnownAs::renew(lake, &standing).await?;
     renew_completeness(lake, &standing).await?;
+    tracing::debug!("who is who and which months are complete is known");
     let context = lake.context().await?;
     let last_month = boundary::last_month(&context).await?;
     let mut lists = ListExits::read(&context).await?;
@@ -99,6 +101,7 @@ pub async fn build(lake: &Statistical, rules: &[ProgrammeRule], mut progress: im
     let shared = Arc::new(Shared { rules: rules.to_vec(), last_month, lists, on_lists, declared, ranges, turns: Turns::default() });
     let mut writers = Writers::open(lake).await?;
     let mut done = writers.fold(&shared, &mut progress).await?;
+    tracing::debug!(ranges = shared.ranges.len(), "everybody was gone through");
     writers.place_the_others(&shared, &mut done).await?;
     writers.commit(done, declarations, last_month).await
 }

@@ -20,7 +20,7 @@ use crate::read::{Declared, Later, Person, Progress, RangeRows};
 use crate::spells::{Careers, MonthRow, careers_of};
 
 /// Rows gathered before they are written.
-const ROWS_BEFORE_WRITE: usize = 50_000;
+const ROWS_BEFORE_WRITE: usize = 20_000;
 /// A data file is closed when it reaches this size.
 const FILE_BYTES_TARGET: usize = 128 * 1024 * 1024;
 

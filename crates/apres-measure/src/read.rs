@@ -25,8 +25,10 @@ use crate::people::KnownAs;
 use crate::spells::{Fin, Observation};
 use crate::standing::Standing;
 
-/// Rows of observations in a range, about.
-const RANGE_ROWS: u64 = 500_000;
+/// Rows of observations in a range, about, as long as ranges are few; and at most.
+const RANGE_ROWS: std::ops::RangeInclusive<u64> = 250_000..=2_000_000;
+/// More ranges than this cut row groups in pieces ([`apres_store::PersonRange`]): each is then read several times.
+const RANGES_USUAL_MAX: u64 = 64;
 
 const OBSERVATION_COLUMNS: [&str; 24] = [
     "declaration",
@@ -125,7 +127,9 @@ impl Declared {
 
     /// Everybody, in ranges that fit in memory.
     pub(crate) fn ranges(&self) -> Vec<PersonRange> {
-        PersonRange::split(self.observations.rows().div_ceil(RANGE_ROWS))
+        let rows = self.observations.rows();
+        let usual = rows.div_ceil(*RANGE_ROWS.start()).min(RANGES_USUAL_MAX);
+        PersonRange::split(usual.max(rows.div_ceil(*RANGE_ROWS.end())))
     }
 
     /// The people of a range; rows of those who have to wait go to `later`.

@@ -20,7 +20,7 @@ use serde_json::json;
 use crate::zone::StoreFault;
 
 /// Rows of a row group, at most: readers share out row groups among their threads.
-const GROUP_ROWS_MAX: usize = 131_072;
+const GROUP_ROWS_MAX: usize = 65_536;
 /// Columns whose values hardly repeat: looking each up in a dictionary would be work for nothing.
 const OWN_VALUES: [&str; 7] = ["person", "declaration", "numero", "hours_centi", "gross_centimes", "identite", "version"];
 

@@ -13,11 +13,11 @@ use crate::zone::StoreFault;
 /// Rows of a run, at most; they are held in memory until they are sorted.
 const RUN_ROWS_MAX: usize = 1 << 20;
 /// Bytes of a run in memory, at most.
-const RUN_BYTES_MAX: usize = 128 * 1024 * 1024;
+const RUN_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Ranges are cut at these bits of a pseudonym, which has 63.
 const RANGE_SHIFT: u32 = 63 - 6;
 /// Rows of a row group: at least, unless the run ends; and at most.
-const GROUP_ROWS: std::ops::Range<usize> = 8_192..65_536;
+const GROUP_ROWS: std::ops::Range<usize> = 4_096..65_536;
 /// A data file is closed when it reaches this size.
 const FILE_BYTES_TARGET: usize = 128 * 1024 * 1024;
 

@@ -17,6 +17,10 @@ use apres_ingest::dsn::{Arbre, EnTete, LieuTravail, Reader, Sink, Verdict};
 use apres_ledger::password::Cost;
 use apres_synth::Plan;
 
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Bytes tokenised in memory.
 const TOKENISED_BYTES_MAX: usize = 500_000_000;
 const ROUNDS: usize = 5;

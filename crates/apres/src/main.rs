@@ -20,6 +20,10 @@ use apres::keys::Purpose;
 use apres::progress::Progress;
 use apres::{commands, doctor, mesureimpact, opposition, purge, rotation, site, worker};
 
+/// Ingest and careers make and drop columns on every core: this allocator is faster at it, and gives more back.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What became of the people who left, from payroll declarations.
 #[derive(Debug, Parser)]
 #[command(name = "apres", version, about, max_term_width = 100)]

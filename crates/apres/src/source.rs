@@ -5,9 +5,10 @@
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, BufReader, Read};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use apres_ingest::dsn::Line;
 use flate2::read::MultiGzDecoder;
 
@@ -63,8 +64,17 @@ pub fn find(paths: &[PathBuf]) -> Result<Vec<Source>> {
 /// Reads a source, member by member: `member` gets each member's name and its chunks' reader.
 ///
 /// # Errors
-/// When the file cannot be read or the archive is damaged; the members before the damage were read.
-pub fn read(source: &Source, mut member: impl FnMut(&str, &mut dyn Read) -> Result<()>) -> Result<()> {
+/// When the file cannot be read, when it changed meanwhile, or when the archive is damaged; the members before the damage were read.
+pub fn read(source: &Source, member: impl FnMut(&str, &mut dyn Read) -> Result<()>) -> Result<()> {
+    let state = || std::fs::metadata(&source.path).and_then(|metadata| Ok((metadata.len(), metadata.modified()?, metadata.ino())));
+    let before = state().with_context(|| format!("opening {}", source.path.display()))?;
+    read_members(source, member)?;
+    let is_same = state().is_ok_and(|after| after == before);
+    ensure!(is_same, "{} changed while it was read: read it again once it is whole", source.path.display());
+    Ok(())
+}
+
+fn read_members(source: &Source, mut member: impl FnMut(&str, &mut dyn Read) -> Result<()>) -> Result<()> {
     let name = source.path.display().to_string();
     let file = File::open(&source.path).with_context(|| format!("opening {name}"))?;
     let limit = source.bytes.saturating_mul(INFLATION_MAX).saturating_add(INFLATION_ALLOWANCE_BYTES);
@@ -149,5 +159,43 @@ impl<R: Read> Read for Limited<R> {
         let count = self.inner.read(buffer)?;
         self.left = self.left.checked_sub(count as u64).ok_or_else(|| io::Error::other("the archive inflates beyond reason"))?;
         Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &[u8] = b"S10.G00.00.001,'Logiciel'\r\nS10.G00.00.002,'Editeur'\r\n";
+
+    /// Reads a source to its end, doing something once its first bytes were read.
+    fn reading(file: &Path, meanwhile: impl Fn()) -> Result<()> {
+        let source = find(&[file.to_owned()])?.remove(0);
+        read(&source, |_, reader| {
+            reader.read_exact(&mut [0; 8])?;
+            meanwhile();
+            reader.read_to_end(&mut Vec::new())?;
+            Ok(())
+        })
+    }
+
+    #[test]
+    fn a_file_that_changes_while_it_is_read_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("envoi.dsn");
+        std::fs::write(&file, TEXT).unwrap();
+        reading(&file, || {}).unwrap();
+        let append = || std::fs::write(&file, [TEXT, TEXT].concat()).unwrap();
+        let cut = || std::fs::write(&file, &TEXT[..20]).unwrap();
+        let replace = || {
+            let other = folder.path().join("autre");
+            std::fs::write(&other, TEXT).unwrap();
+            std::fs::rename(other, &file).unwrap();
+        };
+        let delete = || std::fs::remove_file(&file).unwrap();
+        for meanwhile in [&append as &dyn Fn(), &cut, &replace, &delete] {
+            let fault = reading(&file, meanwhile).unwrap_err().to_string();
+            assert!(fault.ends_with("envoi.dsn changed while it was read: read it again once it is whole"), "{fault}");
+        }
     }
 }

@@ -411,3 +411,35 @@ async fn wait_until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
+
+/// Runs a command that cannot make a file grow beyond so many kilobytes, as on a disk that is full.
+fn run_within(program: &Program, arguments: &[&str], kilobytes: u64) -> std::process::Output {
+    let mut command = std::process::Command::new("bash");
+    // Ignored, the signal leaves each write to fail, and the program to say so.
+    let script = format!("trap '' XFSZ; ulimit -f {kilobytes}; exec \"$0\" \"$@\"");
+    let inner = program.command(arguments);
+    command.args(["-c", &script]).arg(inner.get_program()).args(inner.get_args());
+    command.stdin(Stdio::null()).output().expect("the program starts")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_is_said_and_loses_nothing() {
+    let prepared = Prepared::new().await;
+    let (_undisturbed, _folder, _, expected) = prepared.undisturbed().await;
+    let mut refused = 0;
+    for kilobytes in [1, 8, 30, 60, 90, 150, 300, 1_000_000] {
+        let (program, _folder) = prepared.program.copy();
+        let ended = run_within(&program, &["ingest", argument(&prepared.dsn())], kilobytes);
+        let talk = String::from_utf8_lossy(&ended.stderr);
+        if !ended.status.success() {
+            refused += 1;
+            assert_eq!(ended.status.code(), Some(2), "{kilobytes} kB: {talk}");
+            assert!(talk.contains("ERROR apres: ") && !talk.contains("panicked"), "{kilobytes} kB: {talk}");
+            let names_it = ["File too large", "disk is full", "disk I/O error", "os error 27"].iter().any(|words| talk.contains(words));
+            assert!(names_it, "{kilobytes} kB: {talk}");
+        }
+        program.run(&["ingest", argument(&prepared.dsn())]).ended(0);
+        assert_same(&contents(&program).await, &expected, &format!("a disk that was full at {kilobytes} kB"));
+    }
+    assert!((3..8).contains(&refused), "{refused} of eight were refused");
+}

@@ -159,4 +159,5 @@ def main() -> None:
         measure(lake, given.rounds, given.threads, Path(folder) / "spells.parquet", sql)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -6,9 +6,10 @@ use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, AsArray, BooleanArray, Int64Array, RecordBatch};
+use datafusion::arrow::array::{Array, AsArray, BooleanArray, Int64Array, RecordBatch, new_null_array};
 use datafusion::arrow::compute::{filter_record_batch, is_not_null};
 use datafusion::arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef};
+use datafusion::arrow::error::ArrowError;
 use deltalake::parquet::arrow::ProjectionMask;
 use deltalake::parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use deltalake::parquet::file::metadata::RowGroupMetaData;
@@ -18,6 +19,9 @@ use futures::TryStreamExt;
 use crate::part::fault;
 use crate::table::{StatisticalTable, Table};
 use crate::zone::{Statistical, StoreFault};
+
+#[cfg(test)]
+mod tests;
 
 /// Rows of a batch, at most.
 const BATCH_ROWS_MAX: usize = 16_384;
@@ -53,7 +57,7 @@ impl PersonRange {
 pub struct People {
     table: &'static str,
     files: Vec<PeopleFile>,
-    columns: Vec<&'static str>,
+    columns: Vec<Field>,
 }
 
 struct PeopleFile {
@@ -75,10 +79,12 @@ impl Statistical {
             .await
             .map_err(StoreFault::delta("reading the files of", table))?;
         let folder = self.folder(table);
-        let schema = as_read(&table.schema());
-        let open = |path: PathBuf| PeopleFile::open(table.name(), path, &schema);
+        let open = |path: PathBuf| PeopleFile::open(table.name(), path);
         let files = files.iter().map(|file| open(folder.join(file.path().as_ref()))).collect::<Result<_, _>>()?;
-        Ok(People { table: table.name(), files, columns: [&["person"], columns].concat() })
+        let schema = table.schema();
+        let columns = std::iter::once("person").chain(columns.iter().copied());
+        let columns = columns.map(|name| schema.field_with_name(name).unwrap_or_else(|_| unreachable!("{name} is a column")).clone());
+        Ok(People { table: table.name(), files, columns: columns.collect() })
     }
 }
 
@@ -102,7 +108,7 @@ impl People {
             }
             let io = |source| StoreFault::Folder { table: self.table, source };
             let opened = File::open(&file.path).map_err(io)?;
-            let mask = ProjectionMask::columns(file.metadata.parquet_schema(), self.columns.iter().copied());
+            let mask = ProjectionMask::columns(file.metadata.parquet_schema(), self.columns.iter().map(|column| column.name().as_str()));
             let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(opened, file.metadata.clone())
                 .with_projection(mask)
                 .with_row_groups(groups)
@@ -111,7 +117,7 @@ impl People {
                 .map_err(fault(self.table))?;
             for batch in reader {
                 let batch = batch.map_err(|error| fault(self.table)(error.into()))?;
-                let batch = range.of(&batch).map_err(|error| fault(self.table)(error.into()))?;
+                let batch = range.of(&batch).and_then(|batch| self.completed(&batch)).map_err(|error| fault(self.table)(error.into()))?;
                 if batch.num_rows() > 0 {
                     each(batch)?;
                 }
@@ -121,11 +127,27 @@ impl People {
     }
 }
 
+impl People {
+    /// Columns that the file does not have, being older than they are, hold nothing.
+    fn completed(&self, batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
+        if batch.num_columns() == self.columns.len() {
+            return Ok(batch.clone());
+        }
+        let (mut fields, mut arrays) = (batch.schema().fields().to_vec(), batch.columns().to_vec());
+        for column in self.columns.iter().filter(|column| batch.column_by_name(column.name()).is_none()) {
+            arrays.push(new_null_array(column.data_type(), batch.num_rows()));
+            fields.push(Arc::new(column.clone()));
+        }
+        RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays)
+    }
+}
+
 impl PeopleFile {
-    fn open(table: &'static str, path: PathBuf, schema: &SchemaRef) -> Result<Self, StoreFault> {
+    fn open(table: &'static str, path: PathBuf) -> Result<Self, StoreFault> {
         let file = File::open(&path).map_err(|source| StoreFault::Folder { table, source })?;
-        let options = ArrowReaderOptions::new().with_schema(SchemaRef::clone(schema));
-        let metadata = ArrowReaderMetadata::load(&file, options).map_err(fault(table))?;
+        let plain = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(fault(table))?;
+        let options = ArrowReaderOptions::new().with_schema(as_read(plain.schema()));
+        let metadata = ArrowReaderMetadata::try_new(Arc::clone(plain.metadata()), options).map_err(fault(table))?;
         let person = metadata.parquet_schema().columns().iter().position(|column| column.name() == "person");
         let groups = metadata.metadata().row_groups().iter().map(|group| person.map_or(PersonRange::ALL, |at| range_of(group, at)));
         let groups = groups.collect();
@@ -139,7 +161,7 @@ impl PersonRange {
     }
 
     /// The rows of this range: a slice when the batch is sorted.
-    fn of(self, batch: &RecordBatch) -> Result<RecordBatch, datafusion::arrow::error::ArrowError> {
+    fn of(self, batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
         let people: &Int64Array =
             batch.column_by_name("person").unwrap_or_else(|| unreachable!("it is always read")).as_primitive::<Int64Type>();
         let values = people.values();
@@ -166,12 +188,12 @@ fn range_of(group: &RowGroupMetaData, person: usize) -> PersonRange {
     }
 }
 
-/// The schema in which a table is read: texts that repeat as dictionaries, so that each is understood once.
+/// The schema in which a file is read: texts that repeat as dictionaries, so that each is understood once.
 fn as_read(schema: &Schema) -> SchemaRef {
     let fields = schema.fields().iter().map(|field| {
         let is_repeated = field.data_type() == &DataType::Utf8 && !OWN_TEXTS.contains(&field.name().as_str());
         let kind = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
-        if is_repeated { Field::new(field.name(), kind, true) } else { field.as_ref().clone() }
+        if is_repeated { field.as_ref().clone().with_data_type(kind) } else { field.as_ref().clone() }
     });
     Arc::new(Schema::new(fields.collect::<Vec<_>>()))
 }

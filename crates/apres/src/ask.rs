@@ -107,6 +107,8 @@ pub struct Explanation {
 /// # Errors
 /// When the release does not exist, or the lake no longer holds that version.
 pub async fn explain(home: &Home, id: &str) -> Result<Explanation> {
+    // Exports write the whole fingerprint, of which the identifier is the beginning.
+    let id = id.get(..16).filter(|_| id.len() == 64).unwrap_or(id);
     let record = home
         .ledger
         .release(id)

@@ -45,6 +45,10 @@ pub async fn ingest(home: &Home, paths: &[PathBuf], source: IngestSource, is_jso
     } else {
         ingest::print(&report, out)?;
     }
+    if matches!(source, IngestSource::Dsn) && report.files == 0 {
+        tracing::warn!("no DSN was read: a DSN begins with a line such as S10.G00.00.001,'Logiciel'");
+        return Ok(ExitCode::from(REFUSED));
+    }
     let is_anything_refused =
         report.sends_refused > 0 || !report.unreadable.is_empty() || report.declarations.values().any(|counted| counted.refused > 0);
     Ok(ExitCode::from(if is_anything_refused { REFUSED } else { 0 }))
@@ -62,7 +66,8 @@ pub fn check(paths: &[PathBuf], is_json: bool, out: &mut impl Write) -> Result<E
     } else {
         check::print(&report, out)?;
     }
-    Ok(ExitCode::from(if report.is_anything_refused() { REFUSED } else { 0 }))
+    let is_bad = report.files.is_empty() || report.is_anything_refused();
+    Ok(ExitCode::from(if is_bad { REFUSED } else { 0 }))
 }
 
 /// `apres controls`.

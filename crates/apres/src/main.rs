@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use apres_ledger::password::Cost;
 use chrono::NaiveDate;
 use clap::{Parser, Subcommand};
@@ -18,7 +18,7 @@ use apres::demo::{self, DemoPlan};
 use apres::home::{self, Home, today};
 use apres::keys::Purpose;
 use apres::progress::Progress;
-use apres::{commands, doctor, mesureimpact, opposition, purge, rotation, site, worker};
+use apres::{commands, doctor, mesureimpact, opposition, purge, rotation, site, source, worker};
 
 /// Ingest and careers make and drop columns on every core: this allocator is faster at it, and gives more back.
 #[global_allocator]
@@ -103,6 +103,8 @@ enum Command {
     #[command(subcommand)]
     Mesureimpact(mesureimpact::Command),
     /// Asks a question written in TOML or JSON; `-` reads it from stdin.
+    ///
+    /// For example: indicators = ["B-01"], population = { programme = "iae" }, period = { from = "2024T1", to = "2024T4" }, scope = "national", each on its line. All keys: docs/guide/questions.md
     Ask {
         /// File of the request.
         request: PathBuf,
@@ -225,11 +227,35 @@ fn main() -> ExitCode {
     let outcome = tokio::runtime::Runtime::new().context("starting the runtime").and_then(|runtime| runtime.block_on(run(cli)));
     match outcome {
         Ok(code) => code,
+        // Whoever reads stopped reading (`| head`).
+        Err(fault) if is_broken_pipe(&fault) => ExitCode::SUCCESS,
         Err(fault) => {
             tracing::error!("{fault:#}");
             ExitCode::from(2)
         }
     }
+}
+
+fn is_broken_pipe(fault: &anyhow::Error) -> bool {
+    let is_it = |cause: &(dyn std::error::Error + 'static)| {
+        let of_json = cause.downcast_ref::<serde_json::Error>().and_then(serde_json::Error::io_error_kind);
+        cause.downcast_ref::<std::io::Error>().map(std::io::Error::kind).or(of_json) == Some(std::io::ErrorKind::BrokenPipe)
+    };
+    fault.chain().any(is_it)
+}
+
+/// Whether a command makes the installation when there is none; the others have nothing to say of an empty one.
+fn makes_an_installation(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Ingest { .. }
+            | Command::Serve { .. }
+            | Command::Worker
+            | Command::Demo { .. }
+            | Command::Organisation(_)
+            | Command::Account(_)
+            | Command::Opposition(OppositionCommand::Add)
+    )
 }
 
 async fn run(cli: Cli) -> Result<ExitCode> {
@@ -247,11 +273,21 @@ async fn run(cli: Cli) -> Result<ExitCode> {
     match &cli.command {
         Command::Ingest { paths, check: true, json, .. } => return commands::check(paths, *json, &mut out),
         Command::Controls { json } => return commands::controls(*json, &mut out),
+        Command::Link { list } => return commands::link(list, &mut out),
         _ => {}
     }
+    if let Command::Ingest { paths, source: IngestSource::Dsn, .. } = &cli.command {
+        source::find(paths)?;
+    }
+    let is_made = config.data.join("lake").exists();
+    ensure!(
+        is_made || makes_an_installation(&cli.command),
+        "no installation in {}: give its folder with --data, or make one with `apres ingest FOLDER`",
+        config.data.display()
+    );
     let home = Home::open(config, Cost::Full).await?;
     match cli.command {
-        Command::Synth { .. } | Command::Mesureimpact(_) | Command::Controls { .. } => {
+        Command::Synth { .. } | Command::Mesureimpact(_) | Command::Controls { .. } | Command::Link { .. } => {
             unreachable!("answered above, without opening an installation")
         }
         Command::Ingest { paths, source, check: _, json } => commands::ingest(&home, &paths, source, json, &mut out).await,
@@ -261,7 +297,6 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::List(ListCommand::Show { organisation }) => commands::list_show(&home, &organisation, &mut out).await,
         Command::List(ListCommand::Report { id }) => commands::list_report(&home, &id, &mut out).await,
         Command::List(ListCommand::Erase { id }) => commands::list_erase(&home, &id, &mut out).await,
-        Command::Link { list } => commands::link(&list, &mut out),
         Command::Ask { request, csv, json: _ } => commands::ask(&home, &request, csv, &mut out).await,
         Command::Explain { release } => commands::explain(&home, &release, &mut out).await,
         Command::Organisation(command) => accounts::organisation(&home, command, &mut out).await,

@@ -93,7 +93,7 @@ fn what_cannot_be_read_is_said() {
     says(program.run(&["ingest", argument(&missing)]), 2, &["nowhere", "check that the path exists"]);
 
     let note = prepared.file("note.txt", "Bonjour\n");
-    let text = program.run(&["ingest", argument(&note)]).ended(0);
+    let text = program.run(&["ingest", argument(&note)]).ended(1);
     assert!(text.contains("(1 not DSN") && text.contains("note.txt"), "{text}");
 
     // One declaration too many in the totals: the send is refused whole, which is an answer and not a fault.
@@ -196,6 +196,8 @@ async fn an_answer_is_explained_and_an_altered_one_is_seen() {
     let explained = json(&program.run(&["explain", &id]).ended(0));
     assert_eq!((&explained["is_same"], &explained["release"]), (&Value::Bool(true), &Value::String(id.clone())));
     assert_eq!((&explained["lake_version"], &explained["request"]), (&first["lake_version"], &first["request"]));
+    let whole = first["digest"].as_str().expect("a digest");
+    assert_eq!(json(&program.run(&["explain", whole]).ended(0)), explained, "as exports write it");
     assert!(explained["counted"].as_array().is_some_and(|counted| counted.len() == 2), "who is counted is told: {explained}");
 
     // The lake grows by a version, the past answer stays what it was.
@@ -292,6 +294,12 @@ async fn the_doctor_says_what_to_fix() {
     let well = prepared.program.run(&["doctor"]).ended(0);
     assert!(well.contains("ok    the lake holds declarations up to 2025-12") && !well.contains("ACT"), "{well}");
     let empty = Program::on(prepared.folder.path().join("empty"));
+    for command in [&["doctor"][..], &["spells"], &["quality"], &["purge", "--dry-run"], &["keys", "list"]] {
+        says(empty.run(command), 2, &["no installation in", "--data", "`apres ingest FOLDER`"]);
+    }
+    says(empty.run(&["ingest", "/nowhere"]), 2, &["/nowhere", "check that the path exists"]);
+    assert!(!empty.data.exists(), "looking makes nothing");
+    empty.run(&["organisation", "list"]).ended(0);
     advises(&empty, "ACT   the lake holds no declaration: run `apres ingest FOLDER`");
 
     let (program, _folder) = prepared.program.copy();

@@ -31,6 +31,8 @@ check: ## What CI runs: format, lints, documentation, dependencies, tests
 bench: build ## Run the benchmarks
 	cargo bench --locked -p apres --bench pipeline
 	bench/parsers/run.sh
+	bench/memory.sh
+	bench/spells/beside.sh
 
 assets: node_modules/.package-lock.json ## Fetch the third-party files, as locked
 

@@ -72,20 +72,17 @@ const RANGS: usize = 128;
 
 type Specs = [Option<Spec>; RANGS];
 
-/// What is said of each relevant block's rubriques.
-static SYNTAX: LazyLock<Vec<(u32, Specs)>> = LazyLock::new(|| {
-    let mut blocs: Vec<(u32, Specs)> = Vec::new();
+/// What is said of each block's rubriques, by the block's place; nothing of blocks that are not relevant.
+static SYNTAX: LazyLock<Vec<Specs>> = LazyLock::new(|| {
+    let mut blocs: Vec<Specs> = vec![[None; RANGS]; norme::BLOCS_MAX];
     for record in csv::Reader::from_reader(TABLE.as_bytes()).records() {
         let record = record.expect(WELL_FORMED);
         let cell = |place: usize| record.get(place).expect(WELL_FORMED);
         let length = |place: usize| cell(place).parse().expect(WELL_FORMED);
         let rubrique = Rubrique(norme::number(cell(0)));
-        if blocs.last().is_none_or(|(bloc, _)| *bloc != rubrique.bloc()) {
-            blocs.push((rubrique.bloc(), [None; RANGS]));
-        }
-        let (_, specs) = blocs.last_mut().expect("one was pushed");
+        let place = norme::grammaire().place(rubrique.bloc()).expect(WELL_FORMED);
         let spec = Spec { form: Form::named(cell(1)), len_min: length(2), len_max: length(3), is_shown: cell(4) == "oui" };
-        specs[rubrique.rang() as usize] = Some(spec);
+        blocs[place.index()][rubrique.rang() as usize] = Some(spec);
     }
     blocs
 });
@@ -104,7 +101,7 @@ impl FormsOfBloc {
     pub(in crate::dsn) const NONE: Self = Self(&[None; RANGS]);
 
     pub(in crate::dsn) fn of(bloc: u32) -> Self {
-        SYNTAX.iter().find(|(own, _)| *own == bloc).map_or(Self::NONE, |(_, specs)| Self(specs))
+        norme::grammaire().place(bloc).map_or(Self::NONE, |place| Self(&SYNTAX[place.index()]))
     }
 
     #[inline]

@@ -3,7 +3,7 @@
 //! It reads releases and writes words; it asks nothing and counts nothing. The same parts serve the page of a programme and the
 //! report of a list.
 
-use apres_protect::{Dimension, Figure, Group, Reason, Refusal, Release, ReleasedCell};
+use apres_protect::{Dimension, Figure, Group, Period, Reason, Refusal, Release, ReleasedCell};
 
 use crate::charts::{Bar, Bars, Curve, Line, Mark, Point, both};
 use crate::desk::{Answer, KnownErrors};
@@ -196,6 +196,8 @@ pub(crate) struct Words<'a> {
     pub(crate) who: &'a str,
     /// Dimensions offered.
     pub(crate) dimensions: &'a [Dimension],
+    /// Quarters that hold data: those of the lake, or of the list. Nothing outside them is offered.
+    pub(crate) held: Period,
     /// What is known to be wrong in the declarations.
     pub(crate) known: &'a KnownErrors,
 }
@@ -244,11 +246,18 @@ pub(crate) fn provenance(release: &Release) -> Provenance {
     }
 }
 
-/// A refusal in words, with its offers as addresses of the same page.
+/// A refusal in words, with its offers as addresses of the same page: never the selection shown, never twice the same, never a period
+/// without data.
 #[must_use]
 pub(crate) fn refusal(refused: &Refusal, words: &Words<'_>) -> RefusalView {
-    let offers = refused.try_instead.iter().map(|request| {
-        let offered = words.selection.of_request(request);
+    let mut offered: Vec<Selection> = Vec::new();
+    for request in &refused.try_instead {
+        let offer = words.selection.of_request(request).within(words.held);
+        if offer != *words.selection && !offered.contains(&offer) {
+            offered.push(offer);
+        }
+    }
+    let offers = offered.iter().map(|offered| {
         let tags: Vec<String> = offered.tags(words.speaker).into_iter().map(|(label, _)| label).collect();
         let what = if tags.is_empty() { text("refusal.try_everyone").to_owned() } else { tags.join(", ") };
         let period = french::period(offered.period.from, offered.period.to);

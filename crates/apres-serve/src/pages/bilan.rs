@@ -1,6 +1,6 @@
 //! *Bilan des sorties*: what became of the people who left, within the viewer's rights.
 
-use apres_protect::{Period, Population};
+use apres_protect::Population;
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect};
@@ -51,13 +51,22 @@ pub(crate) async fn get(State(state): State<ServeState>, visitor: Visitor, Query
     let own = if matches!(viewer.rights, Rights::Structure { .. }) { "chart.own_structure" } else { "chart.own" };
     let dimensions = breakdowns_for(viewer, &selection.population);
     let known = state.desk.known_errors(viewer).await?;
-    let words = Words { speaker, selection: &selection, path: PATH, own: text(own), who: &who, dimensions: &dimensions, known: &known };
+    let quarters = coverage.quarters();
+    let words = Words {
+        speaker,
+        selection: &selection,
+        path: PATH,
+        own: text(own),
+        who: &who,
+        dimensions: &dimensions,
+        held: quarters,
+        known: &known,
+    };
     let outcome = match ask::answers(&*state.desk, viewer, &selection).await? {
         Ok(answers) => Ok(build(&answers, &words)),
         Err(refused) => Err(refusal(&refused, &words)),
     };
     let status = status(&outcome, &period);
-    let quarters = Period { from: coverage.first_quarter, to: coverage.last_quarter.max(coverage.first_quarter) };
     let scene = Scene { speaker, coverage: &coverage, viewer, selection: &selection, path: PATH, quarters };
     let filters = scene.filters(notices, status);
     let title = title(speaker, &selection, &period);

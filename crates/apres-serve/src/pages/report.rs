@@ -1,6 +1,6 @@
 //! The report of a list: who was found, then the *bilan* of the list.
 
-use apres_protect::{Period, Population, Quarter, RefusalCode};
+use apres_protect::{Period, Population, RefusalCode};
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect};
@@ -50,9 +50,7 @@ fn selected(state: &ServeState, visitor: &Visitor, list: &ListLine, coverage: &C
     let usual = Selection::usual(population, held, &visitor.viewer);
     let around = Around { catalogue: state.desk.catalogue(), coverage, viewer: &visitor.viewer };
     let (selection, notices) = Selection::read(usual, params, &around);
-    let clamp = |quarter: Quarter| quarter.clamp(held.from, held.to);
-    let period = Period { from: clamp(selection.period.from), to: clamp(selection.period.to) };
-    (Selection { period, ..selection }, notices)
+    (selection.within(held), notices)
 }
 
 /// Too few of the whole list were found for anything to be said: another period would not help, another list may.
@@ -81,8 +79,9 @@ pub(crate) async fn get(State(state): State<ServeState>, visitor: Visitor, Path(
     let dimensions = breakdowns_for(viewer, &selection.population);
     let own = text("chart.own_list");
     let known = state.desk.known_errors(viewer).await?;
-    let words = Words { speaker, selection: &selection, path: &path, own, who: &who, dimensions: &dimensions, known: &known };
-    let matching = Selection { sex: None, age: None, period: quarters(&list, &coverage), ..selection.clone() };
+    let held = quarters(&list, &coverage);
+    let words = Words { speaker, selection: &selection, path: &path, own, who: &who, dimensions: &dimensions, held, known: &known };
+    let matching = Selection { sex: None, age: None, period: held, ..selection.clone() };
     let found = match ask::ask(&*state.desk, viewer, matching.request(viewer, &MATCH_INDICATORS, &[])).await? {
         Answer::Release(release) => {
             let (numbers, ways) = match_report(speaker, &release);
@@ -96,7 +95,7 @@ pub(crate) async fn get(State(state): State<ServeState>, visitor: Visitor, Path(
         Err(refused) => Err(refusal(&refused, &words)),
     };
     let status = status(&outcome, &french::period(selection.period.from, selection.period.to));
-    let scene = Scene { speaker, coverage: &coverage, viewer, selection: &selection, path: &path, quarters: quarters(&list, &coverage) };
+    let scene = Scene { speaker, coverage: &coverage, viewer, selection: &selection, path: &path, quarters: held };
     let filters = scene.filters(notices, status);
     let title = say("page.report", &[("name", &list.name)]);
     let frame = Frame::new(&state, &visitor, "listes", &title);

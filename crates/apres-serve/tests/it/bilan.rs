@@ -77,6 +77,30 @@ async fn a_refusal_says_the_rule_and_offers_a_way_on_that_works() {
     assert!(page.contains("Trop peu de personnes") && page.contains("À essayer plutôt"), "the refusal has a next step");
 }
 
+/// Addresses that a refusal offers.
+fn offers(body: &str) -> Vec<String> {
+    let links = Selector::parse(".fr-alert a").unwrap();
+    Html::parse_document(body).select(&links).filter_map(|link| link.attr("href")).map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn what_is_offered_instead_is_another_question_within_the_data() {
+    let mut client = Client::signed_in("petite").await;
+    for period in ["de=2026T1&a=2026T2", "de=2023T1&a=2026T2", "de=2023T1&a=2023T1", "de=2026T2&a=2026T2"] {
+        for filters in ["", "&sexe=F", "&sexe=F&age=50_plus"] {
+            let asked = format!("/bilan?programme=iae&{period}{filters}&par=sexe");
+            let body = client.get(&asked).await.body;
+            let offered = offers(&body);
+            for (index, offer) in offered.iter().enumerate() {
+                let is_repeated = offered[..index].contains(offer);
+                assert!(*offer != asked && !is_repeated, "{asked}: {offered:?}");
+                let page = client.get(offer).await.body;
+                assert_eq!(texts(&page, ".ap-filters .fr-error-text li"), Vec::<String>::new(), "{offer} is within the data");
+            }
+        }
+    }
+}
+
 #[tokio::test]
 async fn an_address_with_nonsense_still_gives_a_page_and_says_what_was_ignored() {
     let mut client = Client::signed_in("chantier").await;

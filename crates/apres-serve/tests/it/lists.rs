@@ -4,6 +4,7 @@ use apres_serve::Config;
 use axum::http::{StatusCode, header};
 
 use crate::client::{Client, list};
+use crate::fake::UNUSABLE;
 
 const CONFIRMED: &str = "finalite=evaluation&base=public_interest&information=oui";
 
@@ -75,6 +76,21 @@ async fn confirming_needs_a_purpose_a_basis_and_information() {
     assert!(answer.body.contains("value=\"evaluation\" checked"), "what was chosen is kept");
     assert_eq!(client.post("/listes/liste-1/confirmer", CONFIRMED).await.status, StatusCode::SEE_OTHER);
     assert_eq!(client.post("/listes/liste-1/confirmer", CONFIRMED).await.status, StatusCode::CONFLICT, "confirmed already");
+}
+
+#[tokio::test]
+async fn a_list_without_a_usable_row_is_never_searched() {
+    let mut client = Client::signed_in("chantier").await;
+    client.deposit(UNUSABLE, &list(30)).await;
+    let page = client.get("/listes/liste-1/verifier").await;
+    let refused = client.post("/listes/liste-1/confirmer", CONFIRMED).await;
+    assert_eq!((page.status, refused.status), (StatusCode::OK, StatusCode::UNPROCESSABLE_ENTITY));
+    for body in [page.body, refused.body] {
+        assert!(body.contains("Aucune ligne n’est utilisable") && body.contains("fr-alert--error"));
+        assert!(body.contains("href=\"/listes/deposer\">déposez-le"), "the way on");
+        assert!(!body.contains("Lancer la recherche") && !body.contains("Vous pouvez continuer"));
+    }
+    assert_eq!(client.get("/listes/liste-1").await.location(), "/listes/liste-1/verifier", "nothing was started");
 }
 
 #[tokio::test]

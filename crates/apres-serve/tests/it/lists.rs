@@ -37,6 +37,18 @@ async fn a_list_goes_from_deposit_to_report() {
 }
 
 #[tokio::test]
+async fn the_way_of_matching_has_its_heading_even_when_it_is_hidden() {
+    let mut hidden = 0;
+    for rows in [22, 26, 30, 34, 60] {
+        let body = ready(rows).await.get("/listes/liste-1/rapport").await.body;
+        let is_found = body.contains("tableau=match");
+        hidden += usize::from(is_found && !body.contains("table-match"));
+        assert_eq!(body.contains(">Par quelle voie ont-elles été retrouvées"), is_found, "{rows} rows");
+    }
+    assert!(hidden > 0, "one of these lists hides it");
+}
+
+#[tokio::test]
 async fn a_short_list_is_refused_with_its_reason() {
     let mut client = ready(12).await;
     let report = client.get("/listes/liste-1/rapport").await;

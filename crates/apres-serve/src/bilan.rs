@@ -219,8 +219,8 @@ pub(crate) fn build(answers: &Answers, words: &Words<'_>) -> Bilan {
             .as_ref()
             .map(|name| say(if reference.is_some() { "compare.explained" } else { "compare.withheld" }, &[("name", name)])),
         curve: curve(words.speaker, &pair),
-        contracts: distribution(words.speaker, &pair, ("D-01", 6), "contracts"),
-        months: distribution(words.speaker, &pair, ("B-10D", 12), "months"),
+        contracts: distribution(words.speaker, &pair, ("D-01", 6), "contrats"),
+        months: distribution(words.speaker, &pair, ("B-10D", 12), "mois"),
         breakdown,
         choices: words.dimensions.iter().map(|dimension| words.choice(*dimension)).collect(),
         provenance: provenance(&answers.own),

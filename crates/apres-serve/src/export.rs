@@ -48,8 +48,8 @@ const COLUMNS: [&str; 19] = [
 const TABLES: [(&str, &[&str]); 5] = [
     ("chiffres", &["A-02", "B-01", "B-04", "B-10", "B-12", "A-03", "A-03U"]),
     ("courbe", &["B-01"]),
-    ("contracts", &["D-01"]),
-    ("months", &["B-10D"]),
+    ("contrats", &["D-01"]),
+    ("mois", &["B-10D"]),
     ("match", &["A-03D"]),
 ];
 

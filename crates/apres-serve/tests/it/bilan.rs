@@ -123,6 +123,19 @@ async fn exports_say_the_same_as_the_page() {
     let row = rows.iter().find(|row| row[2] == "B-01" && row[4] == "6").unwrap();
     assert_eq!((row[7], row[8]), (percent.as_str(), "%"), "{row:?}");
     assert!(client.get("/bilan/export.csv").await.body.lines().count() > 60);
+    let links = Selector::parse("a[href*='tableau=']").unwrap();
+    let offered: Vec<String> = Html::parse_document(&body).select(&links).filter_map(|link| link.attr("href")).map(str::to_owned).collect();
+    let codes: Vec<&str> = offered.iter().filter_map(|href| href.split_once("tableau=")).map(|(_, code)| code).collect();
+    assert_eq!(codes, ["chiffres", "courbe", "contrats", "mois", "repartition"]);
+    for (href, code) in offered.iter().zip(codes) {
+        let file = client.get(href).await;
+        let name = file.headers[axum::http::header::CONTENT_DISPOSITION].to_str().unwrap().to_owned();
+        assert_eq!(name, format!("attachment; filename=\"apres-bilan-{code}.csv\""));
+        assert!(file.body.lines().count() > 1, "{href}");
+    }
+    for unknown in ["contracts", "months"] {
+        assert_eq!(client.get(&format!("/bilan/export.csv?tableau={unknown}")).await.status, StatusCode::NOT_FOUND);
+    }
     assert_eq!(client.get("/bilan/export.csv?tableau=rien").await.status, StatusCode::NOT_FOUND);
     assert!(client.get("/bilan/export.xlsx").await.body.starts_with("PK"));
 }

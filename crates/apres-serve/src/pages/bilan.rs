@@ -71,7 +71,7 @@ pub(crate) async fn get(State(state): State<ServeState>, visitor: Visitor, Query
     let filters = scene.filters(notices, status);
     let title = title(speaker, &selection, &period);
     let frame = Frame::new(&state, &visitor, "bilan", &title);
-    page(&BilanPage { frame, about: about(speaker, &selection, &period), filters, outcome })
+    page(&BilanPage { frame, about: about(speaker, viewer, &selection, &period), filters, outcome })
 }
 
 /// `GET /bilan/export.csv` and `/bilan/export.xlsx`.
@@ -87,7 +87,12 @@ pub(crate) async fn export(
     let (selection, _) = selected(&state, &visitor, &coverage, &params);
     let speaker = Speaker::new(state.desk.catalogue());
     match ask::answers(&*state.desk, &visitor.viewer, &selection).await? {
-        Ok(answers) => export::file(speaker, &answers, table.as_deref(), &kind, "apres-bilan"),
+        Ok(answers) => {
+            let period = french::period(selection.period.from, selection.period.to);
+            let who = who(speaker, &visitor.viewer, &selection, &period);
+            let people = people_of(&visitor.viewer, who.trim_end_matches(','));
+            export::file(speaker, &answers, table.as_deref(), &kind, &export::Titled { name: "apres-bilan", people: &people })
+        }
         // The page of the same question says the refusal, its reason and what to try.
         Err(_) => Ok(Redirect::to(&format!("{PATH}{}", selection.query())).into_response()),
     }
@@ -108,6 +113,14 @@ pub(crate) fn who(speaker: Speaker<'_>, viewer: &Viewer, selection: &Selection, 
     say("sentence.who_programme", &[("programme", programme), ("place", &place), ("period", period), ("filters", &filters)])
 }
 
+/// `Chantier des Trois Rivières : personnes sorties de …`: whom an exported file is about.
+pub(crate) fn people_of(viewer: &Viewer, who: &str) -> String {
+    match viewer.named_organisation() {
+        Some(organisation) => say("export.about_of", &[("organisation", organisation), ("who", who)]),
+        None => say("export.about", &[("who", who)]),
+    }
+}
+
 /// The filters between brackets, after a space, when there are some.
 pub(crate) fn filters_in_words(speaker: Speaker<'_>, selection: &Selection) -> String {
     let filters: Vec<String> = selection.people_filters(speaker);
@@ -123,9 +136,14 @@ pub(crate) fn status(outcome: &Result<Bilan, RefusalView>, period: &str) -> Stri
     }
 }
 
-fn about(speaker: Speaker<'_>, selection: &Selection, period: &str) -> String {
+/// Whose exits, of what and when: a printed page is not anonymous.
+fn about(speaker: Speaker<'_>, viewer: &Viewer, selection: &Selection, period: &str) -> String {
     let Population::Programme(code) = &selection.population else { return String::new() };
-    say("page.about", &[("programme", &speaker.programme(code)), ("period", period)])
+    let programme = speaker.programme(code);
+    match viewer.named_organisation() {
+        Some(organisation) => say("page.about_of", &[("organisation", organisation), ("programme", &programme), ("period", period)]),
+        None => say("page.about", &[("programme", &programme), ("period", period)]),
+    }
 }
 
 /// The title repeats the filters, so that two tabs can be told apart.

@@ -13,7 +13,7 @@ use crate::filters::{Filters, Scene};
 use crate::frame::Frame;
 use crate::french;
 use crate::messages::{say, text};
-use crate::pages::bilan::{filters_in_words, status};
+use crate::pages::bilan::{filters_in_words, people_of, status};
 use crate::pages::lists::{Line, address, line};
 use crate::pages::{Page, page};
 use crate::said::Speaker;
@@ -33,6 +33,8 @@ pub(crate) struct Match {
 pub(crate) struct ReportPage {
     pub(crate) frame: Frame,
     pub(crate) line: Line,
+    /// Whose list it is; empty for the operator's.
+    pub(crate) organisation: String,
     pub(crate) found: Result<Match, RefusalView>,
     pub(crate) filters: Filters,
     pub(crate) outcome: Result<Bilan, RefusalView>,
@@ -99,7 +101,16 @@ pub(crate) async fn get(State(state): State<ServeState>, visitor: Visitor, Path(
     let filters = scene.filters(notices, status);
     let title = say("page.report", &[("name", &list.name)]);
     let frame = Frame::new(&state, &visitor, "listes", &title);
-    page(&ReportPage { frame, line: line(&list), found, filters, outcome, path })
+    let organisation = viewer.named_organisation().unwrap_or_default().to_owned();
+    page(&ReportPage { frame, line: line(&list), organisation, found, filters, outcome, path })
+}
+
+/// Whom an exported file is about: the list by name, its quarters and the filters.
+fn people(speaker: Speaker<'_>, visitor: &Visitor, list: &ListLine, selection: &Selection) -> String {
+    let period = french::period(selection.period.from, selection.period.to);
+    let filters = filters_in_words(speaker, selection);
+    let who = say("export.about_list", &[("list", &list.name), ("period", &period), ("filters", &filters)]);
+    people_of(&visitor.viewer, &who)
 }
 
 /// `GET /listes/{id}/rapport/export.csv` and `export.xlsx`.
@@ -118,12 +129,18 @@ pub(crate) async fn export(
     if table.as_deref() == Some("match") {
         let matching = Selection { sex: None, age: None, period: quarters(&list, &coverage), ..selection };
         return match ask::ask(&*state.desk, &visitor.viewer, matching.request(&visitor.viewer, &MATCH_INDICATORS, &[])).await? {
-            Answer::Release(release) => export::match_file(speaker, &release, &kind),
+            Answer::Release(release) => {
+                let people = people(speaker, &visitor, &list, &matching);
+                export::match_file(speaker, &release, &kind, &people)
+            }
             Answer::Refusal(_) => Ok(Redirect::to(&address(&list)).into_response()),
         };
     }
     match ask::answers(&*state.desk, &visitor.viewer, &selection).await? {
-        Ok(answers) => export::file(speaker, &answers, table.as_deref(), &kind, "apres-liste"),
+        Ok(answers) => {
+            let people = people(speaker, &visitor, &list, &selection);
+            export::file(speaker, &answers, table.as_deref(), &kind, &export::Titled { name: "apres-liste", people: &people })
+        }
         Err(_) => Ok(Redirect::to(&format!("{}{}", address(&list), selection.query())).into_response()),
     }
 }

@@ -141,6 +141,25 @@ async fn exports_say_the_same_as_the_page() {
 }
 
 #[tokio::test]
+async fn a_page_and_its_exports_say_whom_they_are_about() {
+    for (organisation, name) in [("chantier", "Chantier des Trois Rivières"), ("ddets", "DDETS de la Côte-d’Or et du Doubs")] {
+        let mut client = Client::signed_in(organisation).await;
+        let query = "?programme=iae&de=2024T3&a=2025T2&sexe=M";
+        let about = texts(&client.get(&format!("/bilan{query}")).await.body, "main .ap-muted").remove(0);
+        assert!(about.starts_with(name) && about.contains("de juillet 2024 à juin 2025"), "{about}");
+        let file = client.get(&format!("/bilan/export.csv{query}")).await.body;
+        let people: Vec<&str> = file.lines().skip(1).filter_map(|line| line.split(';').nth(1)).collect();
+        assert!(!people.contains(&"Votre sélection"));
+        for words in [name, "insertion par l’activité économique", "de juillet 2024 à juin 2025", "hommes"] {
+            assert!(people[0].contains(words), "{}", people[0]);
+        }
+        assert!(!people[0].ends_with(','), "{}", people[0]);
+    }
+    let operator = Client::signed_in("exploitant").await.get("/bilan").await.body;
+    assert!(!texts(&operator, "main .ap-muted").remove(0).contains("Exploitant"), "the operator reads about everybody");
+}
+
+#[tokio::test]
 async fn definitions_are_the_same_in_words_and_in_json() {
     let mut client = Client::new().await;
     let json = client.get("/definitions.json").await.body;

@@ -24,12 +24,14 @@ async fn a_list_goes_from_deposit_to_report() {
     assert_eq!(client.get("/listes/liste-1").await.location(), "/listes/liste-1/rapport");
     let report = client.get("/listes/liste-1/rapport").await;
     assert_eq!(report.status, StatusCode::OK);
-    assert!(report.body.contains("sorties 2025.csv"));
+    assert!(report.body.contains("sorties 2025.csv") && report.body.contains("par Chantier des Trois Rivières"));
     assert!(report.body.contains("Retrouvées par leur NIR"));
     for table in ["", "?tableau=match", "?tableau=courbe", "?tableau=repartition"] {
         let file = client.get(&format!("/listes/liste-1/rapport/export.csv{table}")).await;
         assert_eq!(file.status, StatusCode::OK, "{table}");
         assert!(file.body.starts_with("\u{feff}tableau;population;indicateur"));
+        let people = "Chantier des Trois Rivières\u{a0}: personnes de la liste «\u{a0}sorties 2025.csv\u{a0}», sorties ";
+        assert!(file.body.contains(people) && !file.body.contains("Votre"), "{table}");
         assert!(file.headers[header::CONTENT_DISPOSITION].to_str().unwrap().starts_with("attachment"));
     }
     assert_eq!(client.get("/listes/liste-1/rapport/export.xlsx").await.status, StatusCode::OK);

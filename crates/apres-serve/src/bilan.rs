@@ -106,7 +106,7 @@ pub(crate) struct Table {
 
 /// A chart and its twin.
 pub(crate) struct Figured {
-    /// The drawings, as HTML.
+    /// The drawings, as HTML; empty when there is nothing to draw, and the sentence then says why.
     pub(crate) svg: String,
     /// The sentence that says what the chart shows.
     pub(crate) words: String,
@@ -338,10 +338,30 @@ fn curve(speaker: Speaker<'_>, pair: &Pair<'_>) -> Figured {
     let own = line(pair.own.cells(), pair.own_name);
     let reference = pair.reference.map(|(name, cells)| line(cells, name));
     let spoken: Vec<String> = own.points.iter().filter_map(|point| spoken_point(speaker, pair.own, point.month)).collect();
+    if is_blank(&own) && reference.as_ref().is_none_or(is_blank) {
+        return Figured { svg: String::new(), words: why_blank(speaker, pair.own), hidden: Vec::new(), table: curve_table(speaker, pair) };
+    }
     let words = if spoken.is_empty() { text("chart.no_point").to_owned() } else { french::enumeration(&spoken) };
     let description = say("chart.point", &[("label", pair.own_name), ("value", &words)]);
     let chart = Curve { id: "courbe".to_owned(), title: text("chart.curve_title").to_owned(), description, own, reference };
     Figured { svg: both(|shape| chart.draw(shape)), words, hidden: Vec::new(), table: curve_table(speaker, pair) }
+}
+
+/// A line without any point to draw.
+fn is_blank(line: &Line) -> bool {
+    line.points.iter().all(|point| matches!(point.mark, Mark::Hidden | Mark::Pending))
+}
+
+/// Why no point of the curve is drawn: every reason, once.
+fn why_blank(speaker: Speaker<'_>, release: &Release) -> String {
+    let mut sentences = vec![text("chart.blank_curve").to_owned()];
+    for month in horizons(release.cells()) {
+        let reason = speaker.said(total(release, "B-01", month)).detail;
+        if !reason.is_empty() && !sentences.contains(&reason) {
+            sentences.push(reason);
+        }
+    }
+    sentences.join(" ")
 }
 
 /// `42 % à 6 mois`, for the months that are shown.

@@ -174,3 +174,13 @@ async fn definitions_are_the_same_in_words_and_in_json() {
 async fn health_is_for_machines() {
     assert_eq!(Client::new().await.get("/sante").await.body, r#"{"ok":true,"parts":{"lake":true,"ledger":true,"worker":true}}"#);
 }
+
+#[tokio::test]
+async fn a_curve_without_a_point_is_a_reason_in_words_with_its_table() {
+    let body = Client::signed_in("chantier").await.get("/bilan?programme=iae&de=2024T2&a=2024T2&sexe=M").await.body;
+    let curve = texts(&body, "section[aria-labelledby=courbe]").remove(0);
+    assert!(curve.contains("La courbe n’est pas tracée") && curve.contains("un chiffre qui doit rester caché"), "{curve}");
+    assert!(!curve.contains("bande claire"), "nothing is drawn, nothing is explained: {curve}");
+    assert_eq!(texts(&body, "section[aria-labelledby=courbe] svg"), Vec::<String>::new());
+    assert!(!texts(&body, "#table-courbe td").is_empty(), "the table stays");
+}

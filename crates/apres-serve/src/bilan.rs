@@ -3,7 +3,7 @@
 //! It reads releases and writes words; it asks nothing and counts nothing. The same parts serve the page of a programme and the
 //! report of a list.
 
-use apres_protect::{Dimension, Figure, Group, Reason, Refusal, Release, ReleasedCell};
+use apres_protect::{Dimension, Figure, Group, Period, Reason, Refusal, Release, ReleasedCell};
 
 use crate::charts::{Bar, Bars, Curve, Line, Mark, Point, both};
 use crate::desk::{Answer, KnownErrors};
@@ -106,7 +106,7 @@ pub(crate) struct Table {
 
 /// A chart and its twin.
 pub(crate) struct Figured {
-    /// The drawings, as HTML.
+    /// The drawings, as HTML; empty when there is nothing to draw, and the sentence then says why.
     pub(crate) svg: String,
     /// The sentence that says what the chart shows.
     pub(crate) words: String,
@@ -196,6 +196,8 @@ pub(crate) struct Words<'a> {
     pub(crate) who: &'a str,
     /// Dimensions offered.
     pub(crate) dimensions: &'a [Dimension],
+    /// Quarters that hold data: those of the lake, or of the list. Nothing outside them is offered.
+    pub(crate) held: Period,
     /// What is known to be wrong in the declarations.
     pub(crate) known: &'a KnownErrors,
 }
@@ -217,8 +219,8 @@ pub(crate) fn build(answers: &Answers, words: &Words<'_>) -> Bilan {
             .as_ref()
             .map(|name| say(if reference.is_some() { "compare.explained" } else { "compare.withheld" }, &[("name", name)])),
         curve: curve(words.speaker, &pair),
-        contracts: distribution(words.speaker, &pair, ("D-01", 6), "contracts"),
-        months: distribution(words.speaker, &pair, ("B-10D", 12), "months"),
+        contracts: distribution(words.speaker, &pair, ("D-01", 6), "contrats"),
+        months: distribution(words.speaker, &pair, ("B-10D", 12), "mois"),
         breakdown,
         choices: words.dimensions.iter().map(|dimension| words.choice(*dimension)).collect(),
         provenance: provenance(&answers.own),
@@ -244,11 +246,18 @@ pub(crate) fn provenance(release: &Release) -> Provenance {
     }
 }
 
-/// A refusal in words, with its offers as addresses of the same page.
+/// A refusal in words, with its offers as addresses of the same page: never the selection shown, never twice the same, never a period
+/// without data.
 #[must_use]
 pub(crate) fn refusal(refused: &Refusal, words: &Words<'_>) -> RefusalView {
-    let offers = refused.try_instead.iter().map(|request| {
-        let offered = words.selection.of_request(request);
+    let mut offered: Vec<Selection> = Vec::new();
+    for request in &refused.try_instead {
+        let offer = words.selection.of_request(request).within(words.held);
+        if offer != *words.selection && !offered.contains(&offer) {
+            offered.push(offer);
+        }
+    }
+    let offers = offered.iter().map(|offered| {
         let tags: Vec<String> = offered.tags(words.speaker).into_iter().map(|(label, _)| label).collect();
         let what = if tags.is_empty() { text("refusal.try_everyone").to_owned() } else { tags.join(", ") };
         let period = french::period(offered.period.from, offered.period.to);
@@ -329,10 +338,30 @@ fn curve(speaker: Speaker<'_>, pair: &Pair<'_>) -> Figured {
     let own = line(pair.own.cells(), pair.own_name);
     let reference = pair.reference.map(|(name, cells)| line(cells, name));
     let spoken: Vec<String> = own.points.iter().filter_map(|point| spoken_point(speaker, pair.own, point.month)).collect();
+    if is_blank(&own) && reference.as_ref().is_none_or(is_blank) {
+        return Figured { svg: String::new(), words: why_blank(speaker, pair.own), hidden: Vec::new(), table: curve_table(speaker, pair) };
+    }
     let words = if spoken.is_empty() { text("chart.no_point").to_owned() } else { french::enumeration(&spoken) };
     let description = say("chart.point", &[("label", pair.own_name), ("value", &words)]);
     let chart = Curve { id: "courbe".to_owned(), title: text("chart.curve_title").to_owned(), description, own, reference };
     Figured { svg: both(|shape| chart.draw(shape)), words, hidden: Vec::new(), table: curve_table(speaker, pair) }
+}
+
+/// A line without any point to draw.
+fn is_blank(line: &Line) -> bool {
+    line.points.iter().all(|point| matches!(point.mark, Mark::Hidden | Mark::Pending))
+}
+
+/// Why no point of the curve is drawn: every reason, once.
+fn why_blank(speaker: Speaker<'_>, release: &Release) -> String {
+    let mut sentences = vec![text("chart.blank_curve").to_owned()];
+    for month in horizons(release.cells()) {
+        let reason = speaker.said(total(release, "B-01", month)).detail;
+        if !reason.is_empty() && !sentences.contains(&reason) {
+            sentences.push(reason);
+        }
+    }
+    sentences.join(" ")
 }
 
 /// `42 % à 6 mois`, for the months that are shown.

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use apres_protect::{Catalogue, Month, Portion, Quarter, Refusal, Release, Request, Volume};
+use apres_protect::{Catalogue, Month, Period, Portion, Quarter, Refusal, Release, Request, Volume};
 use async_trait::async_trait;
 
 use crate::rights::Viewer;
@@ -47,6 +47,14 @@ pub struct Coverage {
     pub departements: Vec<String>,
     /// The people in the lake are made up; every page says so.
     pub is_synthetic: bool,
+}
+
+impl Coverage {
+    /// Quarters whose exits are known.
+    #[must_use]
+    pub fn quarters(&self) -> Period {
+        Period { from: self.first_quarter, to: self.last_quarter.max(self.first_quarter) }
+    }
 }
 
 /// Identifier of a deposited list; safe in a URL (letters, digits, `-`).

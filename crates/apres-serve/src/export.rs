@@ -48,27 +48,42 @@ const COLUMNS: [&str; 19] = [
 const TABLES: [(&str, &[&str]); 5] = [
     ("chiffres", &["A-02", "B-01", "B-04", "B-10", "B-12", "A-03", "A-03U"]),
     ("courbe", &["B-01"]),
-    ("contracts", &["D-01"]),
-    ("months", &["B-10D"]),
+    ("contrats", &["D-01"]),
+    ("mois", &["B-10D"]),
     ("match", &["A-03D"]),
 ];
 
+/// What a file says of itself.
+pub(crate) struct Titled<'a> {
+    /// Start of its name.
+    pub(crate) name: &'static str,
+    /// Whom its figures are about, in words.
+    pub(crate) people: &'a str,
+}
+
 /// The file asked for: `export.csv` or `export.xlsx`, whole or one table.
-pub(crate) fn file(speaker: Speaker<'_>, answers: &Answers, table: Option<&str>, kind: &str, name: &str) -> Result<Response, PageFault> {
-    let rows = rows(speaker, answers, table).ok_or(PageFault::NotFound)?;
-    answer(&rows, kind, &table.map_or_else(|| name.to_owned(), |table| format!("{name}-{table}")))
+pub(crate) fn file(
+    speaker: Speaker<'_>,
+    answers: &Answers,
+    table: Option<&str>,
+    kind: &str,
+    titled: &Titled<'_>,
+) -> Result<Response, PageFault> {
+    let rows = rows(speaker, answers, table, titled.people).ok_or(PageFault::NotFound)?;
+    let name = titled.name;
+    answer(&rows, kind, titled.people, &table.map_or_else(|| name.to_owned(), |table| format!("{name}-{table}")))
 }
 
 /// The file of the match report.
-pub(crate) fn match_file(speaker: Speaker<'_>, release: &Release, kind: &str) -> Result<Response, PageFault> {
-    let group = Named { table: text("export_table.match"), group: text("chart.own_list") };
-    answer(&rows_of(speaker, release, release.cells(), &group, |_| true), kind, "apres-appariement")
+pub(crate) fn match_file(speaker: Speaker<'_>, release: &Release, kind: &str, people: &str) -> Result<Response, PageFault> {
+    let group = Named { table: text("export_table.match"), group: people };
+    answer(&rows_of(speaker, release, release.cells(), &group, |_| true), kind, people, "apres-appariement")
 }
 
-fn answer(rows: &[Vec<Value>], kind: &str, name: &str) -> Result<Response, PageFault> {
+fn answer(rows: &[Vec<Value>], kind: &str, people: &str, name: &str) -> Result<Response, PageFault> {
     let (content, media_type, extension) = match kind {
         "export.csv" => (csv(rows), "text/csv; charset=utf-8", "csv"),
-        "export.xlsx" => (xlsx(rows)?, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx"),
+        "export.xlsx" => (xlsx(rows, people)?, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx"),
         _ => return Err(PageFault::NotFound),
     };
     let disposition = format!("attachment; filename=\"{name}.{extension}\"");
@@ -82,7 +97,7 @@ struct Named<'a> {
 }
 
 /// The rows of all the tables, or of one; none when there is no such table.
-fn rows(speaker: Speaker<'_>, answers: &Answers, table: Option<&str>) -> Option<Vec<Vec<Value>>> {
+fn rows(speaker: Speaker<'_>, answers: &Answers, table: Option<&str>, people: &str) -> Option<Vec<Vec<Value>>> {
     let mut rows = Vec::new();
     if table != Some("repartition") {
         let indicators = table.map(|table| TABLES.iter().find(|(name, _)| *name == table).map(|(_, ids)| *ids));
@@ -90,7 +105,7 @@ fn rows(speaker: Speaker<'_>, answers: &Answers, table: Option<&str>) -> Option<
             return None;
         }
         let is_kept = |cell: &ReleasedCell| indicators.flatten().is_none_or(|ids| ids.contains(&cell.indicator.as_str()));
-        let own = Named { table: text("export_table.main"), group: text("chart.own") };
+        let own = Named { table: text("export_table.main"), group: people };
         let release = &answers.own;
         rows.extend(rows_of(speaker, release, release.cells(), &own, is_kept));
         if let Some((name, cells)) = answers.reference() {
@@ -100,7 +115,7 @@ fn rows(speaker: Speaker<'_>, answers: &Answers, table: Option<&str>) -> Option<
     if table.is_none_or(|table| table == "repartition")
         && let Answer::Release(release) = &answers.breakdown
     {
-        let named = Named { table: text("export_table.breakdown"), group: text("chart.own") };
+        let named = Named { table: text("export_table.breakdown"), group: people };
         rows.extend(rows_of(speaker, release, release.cells(), &named, |cell| !cell.group.is_empty()));
     }
     Some(rows)
@@ -234,7 +249,7 @@ fn csv(rows: &[Vec<Value>]) -> Vec<u8> {
     csv_lines(&header(), rows.iter().map(|row| row.iter().map(Value::csv).collect()))
 }
 
-fn xlsx(rows: &[Vec<Value>]) -> Result<Vec<u8>, PageFault> {
+fn xlsx(rows: &[Vec<Value>], people: &str) -> Result<Vec<u8>, PageFault> {
     let mut workbook = Workbook::new();
     let sheet = workbook.add_worksheet().set_name(text("export.sheet"))?;
     let bold = Format::new().set_bold();
@@ -249,10 +264,18 @@ fn xlsx(rows: &[Vec<Value>]) -> Result<Vec<u8>, PageFault> {
     sheet.set_freeze_panes(1, 0)?.autofit();
     let notes = workbook.add_worksheet().set_name(text("export.notes_sheet"))?;
     notes.set_column_width(0, 110)?;
-    for (line, key) in (0_u32..).zip(["export.note_coverage", "export.note_hidden", "export.note_range", "export.note_digest"]) {
-        notes.write_string(line, 0, say(key, &[]))?;
+    for (line, note) in (0_u32..).zip(notes_about(people)) {
+        notes.write_string(line, 0, note)?;
     }
     Ok(workbook.save_to_buffer()?)
+}
+
+/// What is to be read beside the figures: whom they are about first.
+fn notes_about(people: &str) -> Vec<String> {
+    let always = ["export.note_coverage", "export.note_hidden", "export.note_range", "export.note_digest"];
+    let mut notes = vec![say("export.note_people", &[("people", people)])];
+    notes.extend(always.map(|key| text(key).to_owned()));
+    notes
 }
 
 fn write(sheet: &mut Worksheet, line: u32, column: u16, value: &Value) -> Result<(), PageFault> {
@@ -267,7 +290,12 @@ fn write(sheet: &mut Worksheet, line: u32, column: u16, value: &Value) -> Result
 
 #[cfg(test)]
 mod tests {
-    use super::quoted;
+    use super::{notes_about, quoted};
+
+    #[test]
+    fn the_notes_say_whom_the_figures_are_about() {
+        assert_eq!(notes_about("Personnes sorties")[0], "De qui parlent ces chiffres\u{a0}: Personnes sorties");
+    }
 
     #[test]
     fn a_cell_is_never_a_formula_and_never_breaks_its_line() {

@@ -44,6 +44,12 @@ impl Frame {
         }
     }
 
+    /// The header names the operator, unless its name is that of the service, which is there already.
+    pub(crate) fn names_operator(&self) -> bool {
+        let name = self.operator.trim();
+        !name.is_empty() && !name.eq_ignore_ascii_case("APRES")
+    }
+
     /// Address of a file of the theme.
     #[expect(clippy::unused_self, reason = "templates call it on the frame that they hold")]
     pub(crate) fn asset(&self, path: &str) -> String {

@@ -62,6 +62,13 @@ impl Viewer {
         self.rights != Rights::Public
     }
 
+    /// The organisation that a page is about; none for the operator and for a visitor, who see everybody's.
+    #[must_use]
+    pub fn named_organisation(&self) -> Option<&str> {
+        let is_own = matches!(self.rights, Rights::Structure { .. } | Rights::Financeur { .. });
+        (is_own && !self.organisation_name.is_empty()).then_some(self.organisation_name.as_str())
+    }
+
     /// The operator.
     #[must_use]
     pub fn is_admin(&self) -> bool {

@@ -210,3 +210,14 @@ pub(crate) fn polished(plain: &str) -> String {
     let spaced = plain.replace('\'', "\u{2019}").replace("« ", "«\u{a0}").replace(" »", "\u{a0}»").replace(" :", "\u{a0}:");
     [" ;", " ?", " !", " %"].iter().fold(spaced, |text, mark| text.replace(mark, &format!("{}{}", french::THIN, &mark[1..])))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_without_data_does_not_read_as_a_person() {
+        let catalogue = Catalogue::embedded();
+        assert_eq!(Speaker::new(&catalogue).said(None).value, "aucune donnée");
+    }
+}

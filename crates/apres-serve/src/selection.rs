@@ -160,8 +160,14 @@ impl Selection {
         if matches!(self.population, Population::List(_)) {
             return;
         }
-        let (first, last) = (coverage.first_quarter, coverage.last_quarter.max(coverage.first_quarter));
-        let clipped = Period { from: self.period.from.clamp(first, last), to: self.period.to.clamp(first, last) };
+        let held = coverage.quarters();
+        if self.period.to < held.from || self.period.from > held.to {
+            self.period = usual_period(coverage);
+            let (known, shown) = (french::period(held.from, held.to), french::period(self.period.from, self.period.to));
+            notices.push(say("filter.outside", &[("known", &known), ("shown", &shown)]));
+            return;
+        }
+        let clipped = Period { from: self.period.from.max(held.from), to: self.period.to.min(held.to) };
         if clipped != self.period {
             self.period = clipped;
             notices.push(say("filter.clipped", &[("period", &french::period(clipped.from, clipped.to))]));
@@ -278,6 +284,13 @@ impl Selection {
             age: filter(Dimension::AgeBand),
             breakdown: request.breakdowns.first().copied().unwrap_or(self.breakdown),
         }
+    }
+
+    /// The same selection, its period cut to these quarters.
+    #[must_use]
+    pub(crate) fn within(self, held: Period) -> Self {
+        let period = Period { from: self.period.from.clamp(held.from, held.to), to: self.period.to.clamp(held.from, held.to) };
+        Self { period, ..self }
     }
 
     /// The parameters of its address, in a fixed order.

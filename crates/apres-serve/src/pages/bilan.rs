@@ -1,6 +1,6 @@
 //! *Bilan des sorties*: what became of the people who left, within the viewer's rights.
 
-use apres_protect::{Period, Population};
+use apres_protect::Population;
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect};
@@ -51,18 +51,27 @@ pub(crate) async fn get(State(state): State<ServeState>, visitor: Visitor, Query
     let own = if matches!(viewer.rights, Rights::Structure { .. }) { "chart.own_structure" } else { "chart.own" };
     let dimensions = breakdowns_for(viewer, &selection.population);
     let known = state.desk.known_errors(viewer).await?;
-    let words = Words { speaker, selection: &selection, path: PATH, own: text(own), who: &who, dimensions: &dimensions, known: &known };
+    let quarters = coverage.quarters();
+    let words = Words {
+        speaker,
+        selection: &selection,
+        path: PATH,
+        own: text(own),
+        who: &who,
+        dimensions: &dimensions,
+        held: quarters,
+        known: &known,
+    };
     let outcome = match ask::answers(&*state.desk, viewer, &selection).await? {
         Ok(answers) => Ok(build(&answers, &words)),
         Err(refused) => Err(refusal(&refused, &words)),
     };
     let status = status(&outcome, &period);
-    let quarters = Period { from: coverage.first_quarter, to: coverage.last_quarter.max(coverage.first_quarter) };
     let scene = Scene { speaker, coverage: &coverage, viewer, selection: &selection, path: PATH, quarters };
     let filters = scene.filters(notices, status);
     let title = title(speaker, &selection, &period);
     let frame = Frame::new(&state, &visitor, "bilan", &title);
-    page(&BilanPage { frame, about: about(speaker, &selection, &period), filters, outcome })
+    page(&BilanPage { frame, about: about(speaker, viewer, &selection, &period), filters, outcome })
 }
 
 /// `GET /bilan/export.csv` and `/bilan/export.xlsx`.
@@ -78,7 +87,12 @@ pub(crate) async fn export(
     let (selection, _) = selected(&state, &visitor, &coverage, &params);
     let speaker = Speaker::new(state.desk.catalogue());
     match ask::answers(&*state.desk, &visitor.viewer, &selection).await? {
-        Ok(answers) => export::file(speaker, &answers, table.as_deref(), &kind, "apres-bilan"),
+        Ok(answers) => {
+            let period = french::period(selection.period.from, selection.period.to);
+            let who = who(speaker, &visitor.viewer, &selection, &period);
+            let people = people_of(&visitor.viewer, who.trim_end_matches(','));
+            export::file(speaker, &answers, table.as_deref(), &kind, &export::Titled { name: "apres-bilan", people: &people })
+        }
         // The page of the same question says the refusal, its reason and what to try.
         Err(_) => Ok(Redirect::to(&format!("{PATH}{}", selection.query())).into_response()),
     }
@@ -99,6 +113,14 @@ pub(crate) fn who(speaker: Speaker<'_>, viewer: &Viewer, selection: &Selection, 
     say("sentence.who_programme", &[("programme", programme), ("place", &place), ("period", period), ("filters", &filters)])
 }
 
+/// `Chantier des Trois Rivières : personnes sorties de …`: whom an exported file is about.
+pub(crate) fn people_of(viewer: &Viewer, who: &str) -> String {
+    match viewer.named_organisation() {
+        Some(organisation) => say("export.about_of", &[("organisation", organisation), ("who", who)]),
+        None => say("export.about", &[("who", who)]),
+    }
+}
+
 /// The filters between brackets, after a space, when there are some.
 pub(crate) fn filters_in_words(speaker: Speaker<'_>, selection: &Selection) -> String {
     let filters: Vec<String> = selection.people_filters(speaker);
@@ -114,9 +136,14 @@ pub(crate) fn status(outcome: &Result<Bilan, RefusalView>, period: &str) -> Stri
     }
 }
 
-fn about(speaker: Speaker<'_>, selection: &Selection, period: &str) -> String {
+/// Whose exits, of what and when: a printed page is not anonymous.
+fn about(speaker: Speaker<'_>, viewer: &Viewer, selection: &Selection, period: &str) -> String {
     let Population::Programme(code) = &selection.population else { return String::new() };
-    say("page.about", &[("programme", &speaker.programme(code)), ("period", period)])
+    let programme = speaker.programme(code);
+    match viewer.named_organisation() {
+        Some(organisation) => say("page.about_of", &[("organisation", organisation), ("programme", &programme), ("period", period)]),
+        None => say("page.about", &[("programme", &programme), ("period", period)]),
+    }
 }
 
 /// The title repeats the filters, so that two tabs can be told apart.

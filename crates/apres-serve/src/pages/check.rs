@@ -65,6 +65,8 @@ pub(crate) struct CheckPage {
     pub(crate) blocking: Vec<&'static str>,
     pub(crate) rows_read: String,
     pub(crate) rows_ok: String,
+    /// At least one row can be searched.
+    pub(crate) has_usable_rows: bool,
     /// What is left out, in words.
     pub(crate) left_out: Vec<String>,
     pub(crate) has_errors: bool,
@@ -80,6 +82,11 @@ impl CheckPage {
     /// The sentence about a field, when it is wrong.
     pub(crate) fn problem(&self, field: &str) -> Option<&'static str> {
         self.problems.iter().find(|problem| problem.field == field).map(|problem| problem.sentence)
+    }
+
+    /// The search may be started.
+    pub(crate) fn is_searchable(&self) -> bool {
+        self.blocking.is_empty() && self.has_usable_rows
     }
 }
 
@@ -111,6 +118,12 @@ pub(crate) async fn confirm(State(state): State<ServeState>, visitor: Visitor, P
     let (purpose, legal_basis) = (Purpose::of_code(chosen("finalite")), LegalBasis::of_code(chosen("base")));
     let is_informed = chosen("information") == "oui";
     let id = ListId(id);
+    if state.desk.list(&visitor.viewer, &id).await?.state == ListState::ToCheck {
+        let check = state.desk.check(&visitor.viewer, &id).await?;
+        if check.rows_ok == 0 {
+            return page_with(StatusCode::UNPROCESSABLE_ENTITY, &check_page(&state, &visitor, check, &fields, Vec::new()));
+        }
+    }
     if let (Some(purpose), Some(legal_basis), true) = (purpose, legal_basis, is_informed) {
         state.desk.confirm(&visitor.viewer, &id, Confirmation { purpose, legal_basis }).await?;
         return Ok(Redirect::to(&format!("/listes/{id}/suivi")).into_response());
@@ -140,7 +153,7 @@ pub(crate) async fn errors(State(state): State<ServeState>, visitor: Visitor, Pa
 }
 
 fn check_page(state: &ServeState, visitor: &Visitor, check: ListCheck, fields: &Fields, problems: Vec<Problem>) -> CheckPage {
-    let key = if problems.is_empty() { "page.check" } else { "page.check_error" };
+    let key = if problems.is_empty() && check.rows_ok > 0 { "page.check" } else { "page.check_error" };
     let title = say(key, &[("name", &check.line.name)]);
     let said = |is_blocking: bool| {
         let fields = check.missing.iter().filter(move |missing| missing.is_blocking == is_blocking);
@@ -156,6 +169,7 @@ fn check_page(state: &ServeState, visitor: &Visitor, check: ListCheck, fields: &
         blocking: said(true),
         rows_read: french::integer(check.rows_read),
         rows_ok: french::integer(check.rows_ok),
+        has_usable_rows: check.rows_ok > 0,
         left_out: left_out(&check),
         has_errors: !check.errors.is_empty(),
         errors: check.errors.iter().map(wrong).collect(),

@@ -1,6 +1,6 @@
 //! The report of a list: who was found, then the *bilan* of the list.
 
-use apres_protect::{Period, Population, Quarter, RefusalCode};
+use apres_protect::{Period, Population, RefusalCode};
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect};
@@ -13,7 +13,7 @@ use crate::filters::{Filters, Scene};
 use crate::frame::Frame;
 use crate::french;
 use crate::messages::{say, text};
-use crate::pages::bilan::{filters_in_words, status};
+use crate::pages::bilan::{filters_in_words, people_of, status};
 use crate::pages::lists::{Line, address, line};
 use crate::pages::{Page, page};
 use crate::said::Speaker;
@@ -33,6 +33,8 @@ pub(crate) struct Match {
 pub(crate) struct ReportPage {
     pub(crate) frame: Frame,
     pub(crate) line: Line,
+    /// Whose list it is; empty for the operator's.
+    pub(crate) organisation: String,
     pub(crate) found: Result<Match, RefusalView>,
     pub(crate) filters: Filters,
     pub(crate) outcome: Result<Bilan, RefusalView>,
@@ -50,9 +52,7 @@ fn selected(state: &ServeState, visitor: &Visitor, list: &ListLine, coverage: &C
     let usual = Selection::usual(population, held, &visitor.viewer);
     let around = Around { catalogue: state.desk.catalogue(), coverage, viewer: &visitor.viewer };
     let (selection, notices) = Selection::read(usual, params, &around);
-    let clamp = |quarter: Quarter| quarter.clamp(held.from, held.to);
-    let period = Period { from: clamp(selection.period.from), to: clamp(selection.period.to) };
-    (Selection { period, ..selection }, notices)
+    (selection.within(held), notices)
 }
 
 /// Too few of the whole list were found for anything to be said: another period would not help, another list may.
@@ -81,8 +81,9 @@ pub(crate) async fn get(State(state): State<ServeState>, visitor: Visitor, Path(
     let dimensions = breakdowns_for(viewer, &selection.population);
     let own = text("chart.own_list");
     let known = state.desk.known_errors(viewer).await?;
-    let words = Words { speaker, selection: &selection, path: &path, own, who: &who, dimensions: &dimensions, known: &known };
-    let matching = Selection { sex: None, age: None, period: quarters(&list, &coverage), ..selection.clone() };
+    let held = quarters(&list, &coverage);
+    let words = Words { speaker, selection: &selection, path: &path, own, who: &who, dimensions: &dimensions, held, known: &known };
+    let matching = Selection { sex: None, age: None, period: held, ..selection.clone() };
     let found = match ask::ask(&*state.desk, viewer, matching.request(viewer, &MATCH_INDICATORS, &[])).await? {
         Answer::Release(release) => {
             let (numbers, ways) = match_report(speaker, &release);
@@ -96,11 +97,20 @@ pub(crate) async fn get(State(state): State<ServeState>, visitor: Visitor, Path(
         Err(refused) => Err(refusal(&refused, &words)),
     };
     let status = status(&outcome, &french::period(selection.period.from, selection.period.to));
-    let scene = Scene { speaker, coverage: &coverage, viewer, selection: &selection, path: &path, quarters: quarters(&list, &coverage) };
+    let scene = Scene { speaker, coverage: &coverage, viewer, selection: &selection, path: &path, quarters: held };
     let filters = scene.filters(notices, status);
     let title = say("page.report", &[("name", &list.name)]);
     let frame = Frame::new(&state, &visitor, "listes", &title);
-    page(&ReportPage { frame, line: line(&list), found, filters, outcome, path })
+    let organisation = viewer.named_organisation().unwrap_or_default().to_owned();
+    page(&ReportPage { frame, line: line(&list), organisation, found, filters, outcome, path })
+}
+
+/// Whom an exported file is about: the list by name, its quarters and the filters.
+fn people(speaker: Speaker<'_>, visitor: &Visitor, list: &ListLine, selection: &Selection) -> String {
+    let period = french::period(selection.period.from, selection.period.to);
+    let filters = filters_in_words(speaker, selection);
+    let who = say("export.about_list", &[("list", &list.name), ("period", &period), ("filters", &filters)]);
+    people_of(&visitor.viewer, &who)
 }
 
 /// `GET /listes/{id}/rapport/export.csv` and `export.xlsx`.
@@ -119,12 +129,18 @@ pub(crate) async fn export(
     if table.as_deref() == Some("match") {
         let matching = Selection { sex: None, age: None, period: quarters(&list, &coverage), ..selection };
         return match ask::ask(&*state.desk, &visitor.viewer, matching.request(&visitor.viewer, &MATCH_INDICATORS, &[])).await? {
-            Answer::Release(release) => export::match_file(speaker, &release, &kind),
+            Answer::Release(release) => {
+                let people = people(speaker, &visitor, &list, &matching);
+                export::match_file(speaker, &release, &kind, &people)
+            }
             Answer::Refusal(_) => Ok(Redirect::to(&address(&list)).into_response()),
         };
     }
     match ask::answers(&*state.desk, &visitor.viewer, &selection).await? {
-        Ok(answers) => export::file(speaker, &answers, table.as_deref(), &kind, "apres-liste"),
+        Ok(answers) => {
+            let people = people(speaker, &visitor, &list, &selection);
+            export::file(speaker, &answers, table.as_deref(), &kind, &export::Titled { name: "apres-liste", people: &people })
+        }
         Err(_) => Ok(Redirect::to(&format!("{}{}", address(&list), selection.query())).into_response()),
     }
 }

@@ -109,6 +109,19 @@ fn a_parameter_that_is_ignored_is_named_in_french_or_not_at_all() {
 }
 
 #[test]
+fn a_period_without_any_data_is_said_and_the_usual_one_is_shown() {
+    for (from, to) in [("2031T1", "2031T4"), ("1999T1", "1999T4")] {
+        let (selection, notices) = read(&[("de", from), ("a", to)]);
+        assert_eq!(selection.period, usual_period(&coverage()));
+        assert_eq!(
+            notices,
+            ["Aucune donnée sur cette période\u{a0}: les sorties connues vont de janvier 2023 à juin 2026. \
+              Voici celles de juillet 2024 à juin 2025."]
+        );
+    }
+}
+
+#[test]
 fn an_offer_becomes_an_address_of_the_page() {
     let (selection, _) = read(&[("lieu", "d21")]);
     let wider =

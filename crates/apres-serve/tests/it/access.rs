@@ -212,3 +212,12 @@ async fn a_list_belongs_to_its_organisation() {
     let asked = other.desk.asked.lock().unwrap();
     assert!(asked.iter().all(|(_, request)| !matches!(request.population, Population::List(_))), "nothing was counted");
 }
+
+#[tokio::test]
+async fn the_header_names_the_operator_unless_it_is_the_service() {
+    for (operator, times) in [("APRES", 0), ("Apres", 0), ("", 0), ("GIP Exemple", 1)] {
+        let config = Config { operator: operator.into(), ..Config::default() };
+        let body = Client::with(config).await.get("/").await.body;
+        assert_eq!(body.matches("fr-header__operator").count(), times, "{operator}");
+    }
+}

@@ -77,6 +77,30 @@ async fn a_refusal_says_the_rule_and_offers_a_way_on_that_works() {
     assert!(page.contains("Trop peu de personnes") && page.contains("À essayer plutôt"), "the refusal has a next step");
 }
 
+/// Addresses that a refusal offers.
+fn offers(body: &str) -> Vec<String> {
+    let links = Selector::parse(".fr-alert a").unwrap();
+    Html::parse_document(body).select(&links).filter_map(|link| link.attr("href")).map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn what_is_offered_instead_is_another_question_within_the_data() {
+    let mut client = Client::signed_in("petite").await;
+    for period in ["de=2026T1&a=2026T2", "de=2023T1&a=2026T2", "de=2023T1&a=2023T1", "de=2026T2&a=2026T2"] {
+        for filters in ["", "&sexe=F", "&sexe=F&age=50_plus"] {
+            let asked = format!("/bilan?programme=iae&{period}{filters}&par=sexe");
+            let body = client.get(&asked).await.body;
+            let offered = offers(&body);
+            for (index, offer) in offered.iter().enumerate() {
+                let is_repeated = offered[..index].contains(offer);
+                assert!(*offer != asked && !is_repeated, "{asked}: {offered:?}");
+                let page = client.get(offer).await.body;
+                assert_eq!(texts(&page, ".ap-filters .fr-error-text li"), Vec::<String>::new(), "{offer} is within the data");
+            }
+        }
+    }
+}
+
 #[tokio::test]
 async fn an_address_with_nonsense_still_gives_a_page_and_says_what_was_ignored() {
     let mut client = Client::signed_in("chantier").await;
@@ -99,8 +123,40 @@ async fn exports_say_the_same_as_the_page() {
     let row = rows.iter().find(|row| row[2] == "B-01" && row[4] == "6").unwrap();
     assert_eq!((row[7], row[8]), (percent.as_str(), "%"), "{row:?}");
     assert!(client.get("/bilan/export.csv").await.body.lines().count() > 60);
+    let links = Selector::parse("a[href*='tableau=']").unwrap();
+    let offered: Vec<String> = Html::parse_document(&body).select(&links).filter_map(|link| link.attr("href")).map(str::to_owned).collect();
+    let codes: Vec<&str> = offered.iter().filter_map(|href| href.split_once("tableau=")).map(|(_, code)| code).collect();
+    assert_eq!(codes, ["chiffres", "courbe", "contrats", "mois", "repartition"]);
+    for (href, code) in offered.iter().zip(codes) {
+        let file = client.get(href).await;
+        let name = file.headers[axum::http::header::CONTENT_DISPOSITION].to_str().unwrap().to_owned();
+        assert_eq!(name, format!("attachment; filename=\"apres-bilan-{code}.csv\""));
+        assert!(file.body.lines().count() > 1, "{href}");
+    }
+    for unknown in ["contracts", "months"] {
+        assert_eq!(client.get(&format!("/bilan/export.csv?tableau={unknown}")).await.status, StatusCode::NOT_FOUND);
+    }
     assert_eq!(client.get("/bilan/export.csv?tableau=rien").await.status, StatusCode::NOT_FOUND);
     assert!(client.get("/bilan/export.xlsx").await.body.starts_with("PK"));
+}
+
+#[tokio::test]
+async fn a_page_and_its_exports_say_whom_they_are_about() {
+    for (organisation, name) in [("chantier", "Chantier des Trois Rivières"), ("ddets", "DDETS de la Côte-d’Or et du Doubs")] {
+        let mut client = Client::signed_in(organisation).await;
+        let query = "?programme=iae&de=2024T3&a=2025T2&sexe=M";
+        let about = texts(&client.get(&format!("/bilan{query}")).await.body, "main .ap-muted").remove(0);
+        assert!(about.starts_with(name) && about.contains("de juillet 2024 à juin 2025"), "{about}");
+        let file = client.get(&format!("/bilan/export.csv{query}")).await.body;
+        let people: Vec<&str> = file.lines().skip(1).filter_map(|line| line.split(';').nth(1)).collect();
+        assert!(!people.contains(&"Votre sélection"));
+        for words in [name, "insertion par l’activité économique", "de juillet 2024 à juin 2025", "hommes"] {
+            assert!(people[0].contains(words), "{}", people[0]);
+        }
+        assert!(!people[0].ends_with(','), "{}", people[0]);
+    }
+    let operator = Client::signed_in("exploitant").await.get("/bilan").await.body;
+    assert!(!texts(&operator, "main .ap-muted").remove(0).contains("Exploitant"), "the operator reads about everybody");
 }
 
 #[tokio::test]
@@ -117,4 +173,14 @@ async fn definitions_are_the_same_in_words_and_in_json() {
 #[tokio::test]
 async fn health_is_for_machines() {
     assert_eq!(Client::new().await.get("/sante").await.body, r#"{"ok":true,"parts":{"lake":true,"ledger":true,"worker":true}}"#);
+}
+
+#[tokio::test]
+async fn a_curve_without_a_point_is_a_reason_in_words_with_its_table() {
+    let body = Client::signed_in("chantier").await.get("/bilan?programme=iae&de=2024T2&a=2024T2&sexe=M").await.body;
+    let curve = texts(&body, "section[aria-labelledby=courbe]").remove(0);
+    assert!(curve.contains("La courbe n’est pas tracée") && curve.contains("un chiffre qui doit rester caché"), "{curve}");
+    assert!(!curve.contains("bande claire"), "nothing is drawn, nothing is explained: {curve}");
+    assert_eq!(texts(&body, "section[aria-labelledby=courbe] svg"), Vec::<String>::new());
+    assert!(!texts(&body, "#table-courbe td").is_empty(), "the table stays");
 }

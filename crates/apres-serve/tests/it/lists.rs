@@ -4,6 +4,7 @@ use apres_serve::Config;
 use axum::http::{StatusCode, header};
 
 use crate::client::{Client, list};
+use crate::fake::UNUSABLE;
 
 const CONFIRMED: &str = "finalite=evaluation&base=public_interest&information=oui";
 
@@ -23,16 +24,30 @@ async fn a_list_goes_from_deposit_to_report() {
     assert_eq!(client.get("/listes/liste-1").await.location(), "/listes/liste-1/rapport");
     let report = client.get("/listes/liste-1/rapport").await;
     assert_eq!(report.status, StatusCode::OK);
-    assert!(report.body.contains("sorties 2025.csv"));
+    assert!(report.body.contains("sorties 2025.csv") && report.body.contains("par Chantier des Trois Rivières"));
     assert!(report.body.contains("Retrouvées par leur NIR"));
     for table in ["", "?tableau=match", "?tableau=courbe", "?tableau=repartition"] {
         let file = client.get(&format!("/listes/liste-1/rapport/export.csv{table}")).await;
         assert_eq!(file.status, StatusCode::OK, "{table}");
         assert!(file.body.starts_with("\u{feff}tableau;population;indicateur"));
+        let people = "Chantier des Trois Rivières\u{a0}: personnes de la liste «\u{a0}sorties 2025.csv\u{a0}», sorties ";
+        assert!(file.body.contains(people) && !file.body.contains("Votre"), "{table}");
         assert!(file.headers[header::CONTENT_DISPOSITION].to_str().unwrap().starts_with("attachment"));
     }
     assert_eq!(client.get("/listes/liste-1/rapport/export.xlsx").await.status, StatusCode::OK);
     assert_eq!(client.get("/listes/liste-1/rapport/export.exe").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn the_way_of_matching_has_its_heading_even_when_it_is_hidden() {
+    let mut hidden = 0;
+    for rows in [22, 26, 30, 34, 60] {
+        let body = ready(rows).await.get("/listes/liste-1/rapport").await.body;
+        let is_found = body.contains("tableau=match");
+        hidden += usize::from(is_found && !body.contains("table-match"));
+        assert_eq!(body.contains(">Par quelle voie ont-elles été retrouvées"), is_found, "{rows} rows");
+    }
+    assert!(hidden > 0, "one of these lists hides it");
 }
 
 #[tokio::test]
@@ -75,6 +90,21 @@ async fn confirming_needs_a_purpose_a_basis_and_information() {
     assert!(answer.body.contains("value=\"evaluation\" checked"), "what was chosen is kept");
     assert_eq!(client.post("/listes/liste-1/confirmer", CONFIRMED).await.status, StatusCode::SEE_OTHER);
     assert_eq!(client.post("/listes/liste-1/confirmer", CONFIRMED).await.status, StatusCode::CONFLICT, "confirmed already");
+}
+
+#[tokio::test]
+async fn a_list_without_a_usable_row_is_never_searched() {
+    let mut client = Client::signed_in("chantier").await;
+    client.deposit(UNUSABLE, &list(30)).await;
+    let page = client.get("/listes/liste-1/verifier").await;
+    let refused = client.post("/listes/liste-1/confirmer", CONFIRMED).await;
+    assert_eq!((page.status, refused.status), (StatusCode::OK, StatusCode::UNPROCESSABLE_ENTITY));
+    for body in [page.body, refused.body] {
+        assert!(body.contains("Aucune ligne n’est utilisable") && body.contains("fr-alert--error"));
+        assert!(body.contains("href=\"/listes/deposer\">déposez-le"), "the way on");
+        assert!(!body.contains("Lancer la recherche") && !body.contains("Vous pouvez continuer"));
+    }
+    assert_eq!(client.get("/listes/liste-1").await.location(), "/listes/liste-1/verifier", "nothing was started");
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use scraper::{ElementRef, Html, Selector};
 
 use crate::client::{Client, list};
-use crate::fake::quality;
+use crate::fake::{UNUSABLE, quality};
 
 fn all<'a>(document: &'a Html, selector: &str) -> Vec<ElementRef<'a>> {
     let found = Selector::parse(selector).unwrap();
@@ -150,6 +150,8 @@ async fn pages_of_a_list_are_well_built() {
     client.deposit("liste.csv", &list(60)).await;
     client.deposit("autre.csv", "A;B\r\n1;2\r\n").await;
     check("blocked check", &client.get("/listes/liste-2/verifier").await.body);
+    client.deposit(UNUSABLE, &list(30)).await;
+    check("check without a usable row", &client.get("/listes/liste-3/verifier").await.body);
     check("check", &client.get("/listes/liste-1/verifier").await.body);
     check("incomplete confirmation", &client.post("/listes/liste-1/confirmer", "").await.body);
     client.post("/listes/liste-1/confirmer", "finalite=evaluation&base=public_interest&information=oui").await;

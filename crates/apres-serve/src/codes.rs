@@ -69,6 +69,7 @@ coded!(DepositRefusal {
     Encrypted = "encrypted",
     TooManyRows = "too_many_rows",
     NoHeader = "no_header",
+    NoRow = "no_row",
 });
 
 coded!(WorkState { Waiting = "waiting", Running = "running", Done = "done", Failed = "failed" });

@@ -304,6 +304,8 @@ pub enum DepositRefusal {
     TooManyRows,
     /// No line looks like a header.
     NoHeader,
+    /// Nothing stands below the header.
+    NoRow,
 }
 
 /// A template that can be downloaded.

@@ -531,7 +531,7 @@ fn word(value: &impl serde::Serialize) -> String {
 fn refusal_of(fault: ListFault) -> DepositRefusal {
     match fault {
         ListFault::Empty => DepositRefusal::Empty,
-        ListFault::NoRow => DepositRefusal::NoHeader,
+        ListFault::NoRow => DepositRefusal::NoRow,
         ListFault::TooManyRows | ListFault::TooManyCells | ListFault::TooLarge | ListFault::TooLargeInflated => DepositRefusal::TooManyRows,
         ListFault::Encrypted => DepositRefusal::Encrypted,
         ListFault::TooManyColumns | ListFault::OldExcel | ListFault::Damaged | ListFault::NotATable(_) => DepositRefusal::NotATable,

@@ -10,7 +10,7 @@ use crate::desk::{Answer, KnownErrors};
 use crate::french;
 use crate::messages::{say, text};
 use crate::pages::known_errors;
-use crate::said::{Said, Speaker, leavers, mark, mark_of, people, polished, total, total_of};
+use crate::said::{Said, Speaker, leavers, mark, mark_of, people, polished, rounding, total, total_of};
 use crate::selection::Selection;
 
 /// Indicators of the main question.
@@ -285,7 +285,9 @@ pub(crate) fn sentence(speaker: Speaker<'_>, release: &Release, who: &str) -> Se
     let cell = total(release, "B-01", 6);
     let spoken = speaker.said(cell);
     let (out_of, certainty) = match cell.map(|cell| &cell.figure) {
-        Some(Figure::Rate { numerator, denominator, low, high, .. }) => (out_of(*numerator, *denominator), certainty(*low, *high)),
+        Some(Figure::Rate { percent, numerator, denominator, low, high }) => {
+            (out_of(*numerator, *denominator) + rounding(*percent, *numerator, *denominator), certainty(*low, *high))
+        }
         Some(Figure::RateBelow { denominator, .. } | Figure::RateAbove { denominator, .. }) => (out_of(None, *denominator), String::new()),
         _ => {
             let before = say("sentence.hidden", &[("who", who)]);

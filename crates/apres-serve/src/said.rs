@@ -63,6 +63,14 @@ pub(crate) fn out_of(numerator: Option<u64>, denominator: u64) -> String {
     }
 }
 
+/// Says that a rate was rounded to 5 points when the numbers beside it would give another one.
+#[must_use]
+pub(crate) fn rounding(percent: u8, numerator: Option<u64>, denominator: u64) -> &'static str {
+    let told = u64::from(percent) * denominator;
+    let is_plain = numerator.is_none_or(|counted| (counted * 100).abs_diff(told) * 2 <= denominator);
+    if is_plain { "" } else { text("said.rounded") }
+}
+
 /// `entre 30 % et 55 %`.
 #[must_use]
 pub(crate) fn range(low: u8, high: u8) -> String {
@@ -133,7 +141,7 @@ impl<'a> Speaker<'a> {
             },
             Figure::Rate { percent, denominator, numerator, low, high } => Said {
                 value: french::percent(*percent),
-                detail: out_of(*numerator, *denominator),
+                detail: out_of(*numerator, *denominator) + rounding(*percent, *numerator, *denominator),
                 range: range(*low, *high),
                 ..Said::default()
             },
@@ -219,5 +227,15 @@ mod tests {
     fn a_cell_without_data_does_not_read_as_a_person() {
         let catalogue = Catalogue::embedded();
         assert_eq!(Speaker::new(&catalogue).said(None).value, "aucune donnée");
+    }
+
+    #[test]
+    fn a_rate_that_its_numbers_contradict_is_said_to_be_rounded() {
+        let rounded = " (taux arrondi à 5 points)";
+        for (percent, numerator, denominator, expected) in
+            [(55, Some(21), 37, rounded), (50, Some(21), 44, rounded), (55, Some(22), 40, ""), (45, Some(34), 75, ""), (96, None, 94, "")]
+        {
+            assert_eq!(rounding(percent, numerator, denominator), expected, "{percent} {numerator:?} {denominator}");
+        }
     }
 }

@@ -26,7 +26,7 @@ use crate::spells::{Fin, Observation};
 use crate::standing::Standing;
 
 /// Rows of observations in a range, about, as long as ranges are few; and at most.
-const RANGE_ROWS: std::ops::RangeInclusive<u64> = 250_000..=2_000_000;
+const RANGE_ROWS: std::ops::RangeInclusive<u64> = 100_000..=2_000_000;
 /// More ranges than this cut row groups in pieces ([`apres_store::PersonRange`]): each is then read several times.
 const RANGES_USUAL_MAX: u64 = 64;
 

@@ -281,19 +281,23 @@ async fn a_first_start_killed_at_any_moment_is_taken_up_again() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let start = Instant::now();
     let whole = Program::on(folder.path().join("whole"));
-    // An installation without declarations works, and says what it lacks.
-    whole.run(&["doctor"]).ended(1);
+    // The first command that may make an installation; without declarations, it works, and says what it lacks.
+    let begin = ["organisation", "list"];
+    whole.run(&begin).ended(0);
     let duration = start.elapsed();
+    whole.run(&["doctor"]).ended(1);
     let arrivals = files(&whole.data).len();
     let mut delays = Delays::new(5, duration);
     for arrival in spread(arrivals, turns(6, arrivals)) {
         let program = Program::on(folder.path().join(format!("arrival-{arrival}")));
-        kill_when(&program, &["doctor"], || files(&program.data).len() >= arrival);
+        kill_when(&program, &begin, || files(&program.data).len() >= arrival);
+        program.run(&begin).ended(0);
         program.run(&["doctor"]).ended(1);
     }
     for turn in 0..turns(6, 60) {
         let program = Program::on(folder.path().join(format!("delay-{turn}")));
-        kill_after(&program, &["doctor"], delays.next());
+        kill_after(&program, &begin, delays.next());
+        program.run(&begin).ended(0);
         program.run(&["doctor"]).ended(1);
     }
     // Between the folder of a table's log and its first commit.

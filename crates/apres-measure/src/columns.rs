@@ -1,6 +1,8 @@
 //! Columns of a record batch by name, whatever the engine chose to hold them in.
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Date32Array, Int32Array, Int64Array, RecordBatch, StringArray};
+use datafusion::arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, Date32Array, DictionaryArray, Int32Array, Int64Array, RecordBatch, StringArray,
+};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Date32Type, Float64Type, Int32Type, Int64Type};
 
@@ -31,6 +33,12 @@ impl Columns<'_> {
 
     pub(crate) fn texts(&self, name: &str) -> StringArray {
         self.column(name, &DataType::Utf8).as_string::<i32>().clone()
+    }
+
+    /// Texts that repeat, each once.
+    pub(crate) fn repeated_texts(&self, name: &str) -> DictionaryArray<Int32Type> {
+        let kind = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+        self.column(name, &kind).as_dictionary::<Int32Type>().clone()
     }
 
     /// A ratio, in thousandths.

@@ -21,8 +21,6 @@ use crate::spells::{Careers, MonthRow, careers_of};
 
 /// Rows gathered before they are written.
 const ROWS_BEFORE_WRITE: usize = 20_000;
-/// A data file is closed when it reaches this size.
-const FILE_BYTES_TARGET: usize = 128 * 1024 * 1024;
 
 /// What every thread reads.
 pub(crate) struct Shared {
@@ -104,10 +102,10 @@ impl Files {
             None => self.parts.next()?,
         };
         part.write(batch)?;
-        if part.bytes() < FILE_BYTES_TARGET {
-            self.open = Some(part);
-        } else {
+        if part.is_full() {
             self.written.extend(part.finish()?);
+        } else {
+            self.open = Some(part);
         }
         Ok(())
     }

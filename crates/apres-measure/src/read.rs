@@ -6,11 +6,8 @@
 
 use std::collections::HashMap;
 
-use apres_store::datafusion::arrow::array::{
-    Array, ArrayRef, AsArray, Date32Array, Int32Array, Int64Array, RecordBatch, StringArray, UInt32Array,
-};
-use apres_store::datafusion::arrow::compute::{cast, take_record_batch};
-use apres_store::datafusion::arrow::datatypes::{DataType, Date32Type, Int32Type, Int64Type};
+use apres_store::datafusion::arrow::array::{Array, AsArray, Date32Array, Int32Array, Int64Array, RecordBatch, StringArray, UInt32Array};
+use apres_store::datafusion::arrow::compute::take_record_batch;
 use apres_store::{People, PersonRange, Statistical, StatisticalTable, StoreFault};
 use rustc_hash::FxHashSet;
 
@@ -18,6 +15,7 @@ use crate::absences::Absence;
 use crate::build::{MeasureFault, NOBODY, sex};
 use crate::calendar::{Day, Month};
 use crate::changes::{ContractChange, OldTerms};
+use crate::columns::{self, Columns};
 use crate::contract::{Ascii, ContractKey, Terms, siren_of};
 use crate::output::NO_MONTH;
 use crate::panel::{Leaver, Sex};
@@ -142,7 +140,7 @@ impl Declared {
         self.persons.read(range, |batch| {
             let later = &mut later.persons;
             self.add_persons(&batch, |person| !self.moved.contains(&person), persons);
-            let people = longs(&batch, "person");
+            let people = Columns(&batch).longs("person");
             put_off(&batch, |row| self.moved.contains(&pseudonym(&people, row)), later)
         })?;
         rows.sort();
@@ -170,7 +168,8 @@ impl Declared {
         later: &mut Vec<RecordBatch>,
     ) -> Result<(), StoreFault> {
         table.read(range, |batch| {
-            let (people, declarations, parts) = (longs(&batch, "person"), longs(&batch, "declaration"), longs(&batch, "part"));
+            let (people, declarations, parts) =
+                (Columns(&batch).longs("person"), Columns(&batch).longs("declaration"), Columns(&batch).longs("part"));
             let stands = |row: usize| self.standing.holds(declarations.value(row), parts.value(row));
             let waits = |row: usize| !self.moved.is_empty() && self.moved.contains(&pseudonym(&people, row));
             let place = u32::try_from(pile.batches.len()).unwrap_or(u32::MAX);
@@ -183,8 +182,8 @@ impl Declared {
 
     fn join<B: Decoded>(&self, batches: &[RecordBatch], pile: &mut Pile<B>) {
         for (place, batch) in (0..).zip(batches) {
-            let (people, decoded) = (longs(batch, "person"), B::of(batch));
-            let who = |row: usize| self.known.who(pseudonym(&people, row), decoded.siret(row).map_or(0, siren_of));
+            let (people, decoded) = (Columns(batch).longs("person"), B::of(batch));
+            let who = |row: usize| self.known.who(pseudonym(&people, row), decoded.key().siret.value(row).map_or(0, siren_of));
             pile.order.extend(rows_of(batch).map(|(number, row)| (who(row), place, number)));
             pile.batches.push(decoded);
         }
@@ -192,7 +191,7 @@ impl Declared {
 
     fn add_persons(&self, batch: &RecordBatch, is_here: impl Fn(u64) -> bool, leavers: &mut Vec<(u64, Leaver)>) {
         let (people, sexes, years) =
-            (longs(batch, "person"), Understood::of(batch, "sex", |text| Some(sex(Some(text)))), ints(batch, "birth_year"));
+            (Columns(batch).longs("person"), Understood::of(batch, "sex", |text| Some(sex(Some(text)))), Columns(batch).ints("birth_year"));
         for row in 0..batch.num_rows() {
             let person = pseudonym(&people, row);
             if is_here(person) {
@@ -423,9 +422,7 @@ struct Understood<V> {
 
 impl<V: Copy> Understood<V> {
     fn of(batch: &RecordBatch, name: &str, understand: impl Fn(&str) -> Option<V>) -> Self {
-        let kind = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
-        let texts = column(batch, name, &kind);
-        let texts = texts.as_dictionary::<Int32Type>();
+        let texts = Columns(batch).repeated_texts(name);
         let values = texts.values().as_string::<i32>().iter().map(|text| understand(text?)).collect();
         Self { keys: texts.keys().clone(), values }
     }
@@ -440,30 +437,6 @@ fn code<N: std::str::FromStr + Copy>(batch: &RecordBatch, name: &str) -> Underst
     Understood::of(batch, name, |text| text.parse().ok())
 }
 
-fn column(batch: &RecordBatch, name: &str, kind: &DataType) -> ArrayRef {
-    let column = batch.column_by_name(name).unwrap_or_else(|| unreachable!("{name} is read"));
-    if column.data_type() == kind {
-        return ArrayRef::clone(column);
-    }
-    cast(column, kind).unwrap_or_else(|_| unreachable!("the table holds {name} in a kind that converts"))
-}
-
-fn longs(batch: &RecordBatch, name: &str) -> Int64Array {
-    column(batch, name, &DataType::Int64).as_primitive::<Int64Type>().clone()
-}
-
-fn ints(batch: &RecordBatch, name: &str) -> Int32Array {
-    column(batch, name, &DataType::Int32).as_primitive::<Int32Type>().clone()
-}
-
-fn days(batch: &RecordBatch, name: &str) -> Date32Array {
-    column(batch, name, &DataType::Date32).as_primitive::<Date32Type>().clone()
-}
-
-fn texts(batch: &RecordBatch, name: &str) -> StringArray {
-    column(batch, name, &DataType::Utf8).as_string::<i32>().clone()
-}
-
 fn pseudonym(people: &Int64Array, row: usize) -> u64 {
     people.value(row).cast_unsigned()
 }
@@ -476,15 +449,11 @@ fn permille(column: &Int32Array, row: usize) -> Option<u16> {
     if column.is_null(row) { None } else { u16::try_from(column.value(row)).ok() }
 }
 
-fn text(texts: &StringArray, row: usize) -> Option<&str> {
-    texts.is_valid(row).then(|| texts.value(row))
-}
-
 /// A batch whose columns are understood.
 trait Decoded {
     fn of(batch: &RecordBatch) -> Self;
-    /// The establishment that declares.
-    fn siret(&self, row: usize) -> Option<u64>;
+    /// Which contract, and when.
+    fn key(&self) -> &KeyColumns;
 }
 
 /// What tells which contract, and when.
@@ -497,7 +466,7 @@ struct KeyColumns {
 
 impl KeyColumns {
     fn of(batch: &RecordBatch) -> Self {
-        let months = days(batch, "month");
+        let months = Columns(batch).days("month");
         // Neighbours are often of one month.
         let mut last = (i32::MIN, NO_MONTH);
         let mut month = |day: Option<i32>| {
@@ -509,15 +478,15 @@ impl KeyColumns {
         };
         Self {
             siret: code(batch, "siret"),
-            numero: texts(batch, "numero"),
-            date_debut: days(batch, "date_debut"),
+            numero: Columns(batch).texts("numero"),
+            date_debut: Columns(batch).days("date_debut"),
             months: months.iter().map(&mut month).collect(),
         }
     }
 
     fn contract(&self, row: usize, person: u64, numeros: &mut Texts) -> Option<ContractKey> {
         let (siret, date_debut) = (self.siret.value(row)?, day(&self.date_debut, row)?);
-        Some(ContractKey { person, siret, numero: numeros.place(text(&self.numero, row)?), date_debut })
+        Some(ContractKey { person, siret, numero: numeros.place(columns::text(&self.numero, row)?), date_debut })
     }
 }
 
@@ -554,17 +523,17 @@ impl Decoded for ObservationColumns {
             ape: Understood::of(batch, "ape", Ascii::parse),
             commune: Understood::of(batch, "commune", Ascii::parse),
             departement: Understood::of(batch, "departement", Ascii::parse),
-            utilisateur: texts(batch, "utilisateur"),
-            date_fin_previsionnelle: days(batch, "date_fin_previsionnelle"),
-            date_fin: days(batch, "date_fin"),
-            dernier_jour_travaille: days(batch, "dernier_jour_travaille"),
-            quotite: ints(batch, "quotite_permille"),
-            amounts: ["hours_centi", "gross_centimes", "hours_unpaid_centi", "hours_extra_centi"].map(|name| longs(batch, name)),
+            utilisateur: Columns(batch).texts("utilisateur"),
+            date_fin_previsionnelle: Columns(batch).days("date_fin_previsionnelle"),
+            date_fin: Columns(batch).days("date_fin"),
+            dernier_jour_travaille: Columns(batch).days("dernier_jour_travaille"),
+            quotite: Columns(batch).ints("quotite_permille"),
+            amounts: ["hours_centi", "gross_centimes", "hours_unpaid_centi", "hours_extra_centi"].map(|name| Columns(batch).longs(name)),
         }
     }
 
-    fn siret(&self, row: usize) -> Option<u64> {
-        self.key.siret.value(row)
+    fn key(&self) -> &KeyColumns {
+        &self.key
     }
 }
 
@@ -572,7 +541,7 @@ impl ObservationColumns {
     /// Adds an observation to its person; one without a whole key says nothing.
     fn add_to(&self, person: &mut Person, who: u64, row: usize) {
         let Some(contract) = self.key.contract(row, who, &mut person.numeros) else { return };
-        let utilisateur = text(&self.utilisateur, row).map(|text| person.utilisateurs.place(text).into());
+        let utilisateur = columns::text(&self.utilisateur, row).map(|text| person.utilisateurs.place(text).into());
         let [hours_centi, gross_cents, hours_unpaid_centi, hours_extra_centi] =
             self.amounts.each_ref().map(|amounts| if amounts.is_valid(row) { amounts.value(row) } else { 0 });
         let fin = |date| Fin {
@@ -625,18 +594,18 @@ impl Decoded for ChangeColumns {
             ["ancienne_nature", "ancien_dispositif", "ancien_complement_dispositif", "ancien_motif_recours", "ancienne_modalite_temps"];
         Self {
             key: KeyColumns::of(batch),
-            date: days(batch, "date_modification"),
-            depth: days(batch, "profondeur"),
+            date: Columns(batch).days("date_modification"),
+            depth: Columns(batch).days("profondeur"),
             old_siret: code(batch, "ancien_siret"),
-            old_numero: texts(batch, "ancien_numero"),
-            old_date_debut: days(batch, "ancienne_date_debut"),
+            old_numero: Columns(batch).texts("ancien_numero"),
+            old_date_debut: Columns(batch).days("ancienne_date_debut"),
             old_codes: names.map(|name| code(batch, name)),
-            old_quotite: ints(batch, "ancienne_quotite_permille"),
+            old_quotite: Columns(batch).ints("ancienne_quotite_permille"),
         }
     }
 
-    fn siret(&self, row: usize) -> Option<u64> {
-        self.key.siret.value(row)
+    fn key(&self) -> &KeyColumns {
+        &self.key
     }
 }
 
@@ -652,7 +621,7 @@ impl ChangeColumns {
             date,
             depth: day(&self.depth, row),
             old_siret: self.old_siret.value(row),
-            old_numero: text(&self.old_numero, row).map(|text| person.numeros.place_of_any_case(text)),
+            old_numero: columns::text(&self.old_numero, row).map(|text| person.numeros.place_of_any_case(text)),
             old_date_debut: day(&self.old_date_debut, row),
             old_terms: OldTerms {
                 nature,
@@ -681,13 +650,13 @@ impl Decoded for AbsenceColumns {
             key: KeyColumns::of(batch),
             is_sick_leave: Understood::of(batch, "bloc", |text| Some(text == "60")),
             motif: code(batch, "motif"),
-            first: days(batch, "premier_jour"),
-            last: days(batch, "dernier_jour"),
+            first: Columns(batch).days("premier_jour"),
+            last: Columns(batch).days("dernier_jour"),
         }
     }
 
-    fn siret(&self, row: usize) -> Option<u64> {
-        self.key.siret.value(row)
+    fn key(&self) -> &KeyColumns {
+        &self.key
     }
 }
 

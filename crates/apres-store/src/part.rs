@@ -19,6 +19,8 @@ use serde_json::json;
 
 use crate::zone::StoreFault;
 
+/// A data file is closed when it reaches this size.
+pub(crate) const FILE_BYTES_TARGET: usize = 128 * 1024 * 1024;
 /// Rows of a row group, at most: readers share out row groups among their threads.
 const GROUP_ROWS_MAX: usize = 65_536;
 /// Columns whose values hardly repeat: looking each up in a dictionary would be work for nothing.
@@ -89,9 +91,9 @@ impl Part {
         self.writer().flush().map_err(fault(self.table))
     }
 
-    /// Bytes written so far.
-    pub fn bytes(&mut self) -> usize {
-        self.writer().bytes_written()
+    /// Whether the next rows are for another file.
+    pub fn is_full(&mut self) -> bool {
+        self.writer().bytes_written() >= FILE_BYTES_TARGET
     }
 
     /// Makes the file whole, on disk for good. One without rows is none.

@@ -18,8 +18,6 @@ const RUN_BYTES_MAX: usize = 64 * 1024 * 1024;
 const RANGE_SHIFT: u32 = 63 - 6;
 /// Rows of a row group: at least, unless the run ends; and at most.
 const GROUP_ROWS: std::ops::Range<usize> = 4_096..65_536;
-/// A data file is closed when it reaches this size.
-const FILE_BYTES_TARGET: usize = 128 * 1024 * 1024;
 
 /// A row waiting in a batch, by person.
 type Place = (i64, u32, u32);
@@ -82,7 +80,7 @@ impl Runs {
                 group.clear();
             }
         }
-        if self.part.as_mut().is_some_and(|part| part.bytes() >= FILE_BYTES_TARGET) {
+        if self.part.as_mut().is_some_and(|part| part.is_full()) {
             self.close()?;
         }
         Ok(())

@@ -38,8 +38,6 @@ use crate::table::{IdentifyingTable, StatisticalTable, Table};
 
 /// Memory that queries may hold before they spill to disk.
 const QUERY_MEMORY_BYTES_MAX: usize = 1024 * 1024 * 1024;
-/// A data file is closed when it reaches this size.
-const FILE_BYTES_TARGET: u64 = 128 * 1024 * 1024;
 /// Under this name a table says which version of the pseudonym's key its people are under; a table that says nothing was never rekeyed.
 const PSEUDONYM_KEY: &str = "apres.pseudonym-key";
 
@@ -382,7 +380,7 @@ impl<T: Table> Zone<T> {
             Sink::Runs(Box::new(Runs::new(parts.clone())))
         } else {
             let writer = RecordBatchWriter::for_table(&delta).map_err(StoreFault::delta("writing", table))?;
-            let writer = writer.with_writer_properties(part::properties().build()).with_target_file_size(FILE_BYTES_TARGET);
+            let writer = writer.with_writer_properties(part::properties().build()).with_target_file_size(part::FILE_BYTES_TARGET as u64);
             Sink::Engine(Box::new(writer))
         };
         Ok(Writer { table, parts, delta, sink, added: Vec::new(), rows: 0, notes: Vec::new() })

@@ -18,6 +18,7 @@ pub mod opposition;
 pub mod progress;
 pub mod purge;
 pub mod quality;
+pub mod reference;
 pub mod rotation;
 pub mod site;
 pub mod source;

@@ -17,6 +17,7 @@ use chrono::{Datelike, NaiveDate};
 use std::sync::Arc;
 
 use crate::home::{Home, now};
+use crate::reference::{self, Known};
 
 /// Days from the Common Era origin to 1970-01-01.
 const EPOCH_DAYS_FROM_CE: i32 = 719_163;
@@ -66,7 +67,7 @@ pub fn mapping(sheet: &Sheet, recorded: Option<&str>) -> Result<Mapping> {
 pub async fn match_people(home: &Home, id: &str, checked: &Checked) -> Result<()> {
     let _writing = home.writing().await?;
     let rows = without_opposed(home, &checked.rows);
-    let (matches, known) = apres_link::link(&rows, &home.identifying, &home.statistical).await.context("matching the list")?;
+    let (matches, known) = reference::link(&rows, &home.identifying, &home.statistical).await.context("matching the list")?;
     let mut participants = home.identifying.writer(IdentifyingTable::Participants).await?;
     participants.write(participants_batch(id, &rows, &matches)).await?;
     participants.replace(Some(id)).await?;
@@ -173,7 +174,7 @@ fn days(date: Option<NaiveDate>) -> Option<i32> {
 }
 
 /// The exits of a list: one per person, the latest; rows that were not matched stay, each for itself.
-fn exits(rows: &[Participant], matches: &[Match], known: &apres_link::Known) -> Vec<ListExit> {
+fn exits(rows: &[Participant], matches: &[Match], known: &Known) -> Vec<ListExit> {
     let mut latest: BTreeMap<u64, ListExit> = BTreeMap::new();
     let mut unmatched = Vec::new();
     for found in matches {

@@ -59,7 +59,11 @@ const ROOMS: &[Room] = &[
         never: &["arrow", "axum", "ballista", "datafusion", "deltalake", "object_store", "parquet", "tower"],
     },
     Room { name: "apres-store", may_use: &["apres-ingest"], never: &["axum", "sqlx"] },
-    Room { name: "apres-link", may_use: &["apres-ingest", "apres-store"], never: &["axum", "sqlx"] },
+    Room {
+        name: "apres-link",
+        may_use: &["apres-ingest"],
+        never: &["arrow", "axum", "ballista", "datafusion", "deltalake", "object_store", "parquet", "sqlx", "tokio"],
+    },
     Room { name: "apres-measure", may_use: &["apres-protect", "apres-store"], never: &["axum", "sqlx"] },
     Room { name: "apres-serve", may_use: &["apres-ledger", "apres-protect"], never: &ENGINE },
     Room {

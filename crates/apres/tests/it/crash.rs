@@ -53,6 +53,8 @@ async fn contents(program: &Program) -> Contents {
     let mut identities = lake.identifying_rows("SELECT * FROM identities").await;
     identities.sort();
     contents.insert("identities", identities);
+    // What SQLite keeps beside an open ledger goes away when it is closed, which dropping it does later: the folder may be copied before.
+    lake.home.ledger.close().await;
     contents
 }
 

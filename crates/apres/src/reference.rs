@@ -1,9 +1,10 @@
-//! Streams the identities of the identifying zone past the index.
+//! Streams the identities of the identifying zone past the people of a list.
 
 use std::collections::HashMap;
 
 use apres_ingest::identity::Identity;
 use apres_ingest::list::Participant;
+use apres_link::{Candidate, Index, Match};
 use apres_store::datafusion::arrow::array::{Array, AsArray, RecordBatch, StringArray};
 use apres_store::datafusion::arrow::compute::cast;
 use apres_store::datafusion::arrow::datatypes::{DataType, Int32Type, Int64Type};
@@ -12,16 +13,6 @@ use apres_store::{Identifying, Statistical, StoreFault};
 use chrono::NaiveDate;
 use futures::StreamExt;
 
-use crate::matching::{Candidate, Index, Match};
-
-/// A fault while linking.
-#[derive(Debug, thiserror::Error)]
-pub enum LinkFault {
-    /// The lake does not answer.
-    #[error(transparent)]
-    Store(#[from] StoreFault),
-}
-
 /// What the statistical zone knows of matched people: sex and year of birth by pseudonym.
 pub type Known = HashMap<u64, (String, Option<i32>)>;
 
@@ -29,7 +20,7 @@ pub type Known = HashMap<u64, (String, Option<i32>)>;
 ///
 /// # Errors
 /// When the lake cannot be read.
-pub async fn link(rows: &[Participant], identifying: &Identifying, statistical: &Statistical) -> Result<(Vec<Match>, Known), LinkFault> {
+pub async fn link(rows: &[Participant], identifying: &Identifying, statistical: &Statistical) -> Result<(Vec<Match>, Known), StoreFault> {
     let people = statistical.context().await?;
     let becoming = becoming(&people).await?;
     let mut index = Index::new(rows);
@@ -63,7 +54,7 @@ fn text(batch: &RecordBatch, name: &str) -> StringArray {
 }
 
 /// Pseudonyms that finally are another one.
-async fn becoming(people: &SessionContext) -> Result<HashMap<u64, u64>, LinkFault> {
+async fn becoming(people: &SessionContext) -> Result<HashMap<u64, u64>, StoreFault> {
     let fault = || StoreFault::query("reading who pseudonyms are");
     let sql = "SELECT person, becomes FROM known_as WHERE siren IS NULL";
     let batches = people.sql(sql).await.map_err(fault())?.collect().await.map_err(fault())?;
@@ -76,7 +67,7 @@ async fn becoming(people: &SessionContext) -> Result<HashMap<u64, u64>, LinkFaul
     Ok(becoming)
 }
 
-async fn known(people: &SessionContext, matches: &[Match]) -> Result<Known, LinkFault> {
+async fn known(people: &SessionContext, matches: &[Match]) -> Result<Known, StoreFault> {
     let fault = || StoreFault::query("reading what is known of the people found");
     let wanted: std::collections::HashSet<u64> = matches.iter().filter_map(|found| found.person).collect();
     let sql = "SELECT person, max(sex) AS sex, min(birth_year) AS birth_year FROM persons GROUP BY person";

@@ -27,6 +27,8 @@ pub struct Policy {
     pub median_min: u64,
     /// Fewest people for the first and third quartiles.
     pub quartile_min: u64,
+    /// Fewest people for a mean.
+    pub mean_min: u64,
     /// Fewest values that a hidden count must still be able to take, seen from outside.
     pub plausible_min: u64,
     /// Most dimensions in one request, filters and breakdowns together.
@@ -61,7 +63,7 @@ impl Threshold {
 impl Default for Policy {
     fn default() -> Self {
         Self {
-            version: "2".to_owned(),
+            version: "3".to_owned(),
             cohort_min: 20,
             count_min: 11,
             denominator_min: 20,
@@ -69,6 +71,7 @@ impl Default for Policy {
             round_5_below: 50,
             median_min: 20,
             quartile_min: 40,
+            mean_min: 40,
             plausible_min: 5,
             dimensions_max: 3,
             never_found_max_percent: 50,
@@ -133,6 +136,7 @@ impl Policy {
             floor("round_5_below", self.round_5_below, 50),
             floor("median_min", self.median_min, 20),
             floor("quartile_min", self.quartile_min, 40),
+            floor("mean_min", self.mean_min, 40),
             floor("plausible_min", self.plausible_min, 5),
             ceiling("dimensions_max", self.dimensions_max as u64, 3),
             ceiling("never_found_max_percent", self.never_found_max_percent, 50),
@@ -163,6 +167,7 @@ impl Policy {
         at_most("guard_min", self.guard_min, "'count_min'", self.count_min)?;
         at_most("guard_min", self.guard_min.saturating_mul(2), "half of 'denominator_min'", self.denominator_min)?;
         at_most("median_min", self.median_min, "'quartile_min'", self.quartile_min)?;
+        at_most("median_min", self.median_min, "'mean_min'", self.mean_min)?;
         at_most("plausible_min", self.plausible_min, "'count_min'", self.count_min)?;
         at_most("never_found_max_percent", self.never_found_max_percent, "100", 100)?;
         if let Some(weak) = self.weaker().first().filter(|_| !self.accept_lower_thresholds) {

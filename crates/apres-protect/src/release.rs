@@ -89,6 +89,9 @@ pub enum Figure {
         median: i64,
         /// 75th percentile, when enough people.
         p75: Option<i64>,
+        /// Mean in tenths of the unit, rounded to half a unit, when enough people whose values differ.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        mean_tenths: Option<i64>,
     },
     /// Not shown, with its reason.
     Hidden {

@@ -10,6 +10,7 @@ use rust_xlsxwriter::{Format, Workbook, Worksheet};
 use crate::bilan::Answers;
 use crate::desk::Answer;
 use crate::fault::PageFault;
+use crate::french;
 use crate::messages::{say, text};
 use crate::said::{Speaker, polished};
 
@@ -18,6 +19,8 @@ use crate::said::{Speaker, polished};
 enum Value {
     Text(String),
     Number(i64),
+    /// A number in tenths.
+    Tenths(i64),
     Empty,
 }
 
@@ -137,6 +140,10 @@ fn rows_of(
                     rows.push(row(speaker, release, named, cell, &category, figure));
                 }
             }
+            Figure::Quartiles { .. } => {
+                rows.push(row(speaker, release, named, cell, text("export.median"), &cell.figure));
+                rows.extend(mean(&cell.figure).map(|numbers| row_of(speaker, release, named, cell, text("export.mean"), numbers)));
+            }
             figure => rows.push(row(speaker, release, named, cell, "", figure)),
         }
     }
@@ -144,6 +151,17 @@ fn rows_of(
 }
 
 fn row(speaker: Speaker<'_>, release: &Release, named: &Named<'_>, cell: &ReleasedCell, category: &str, figure: &Figure) -> Vec<Value> {
+    row_of(speaker, release, named, cell, category, numbers(speaker, figure))
+}
+
+fn row_of(
+    speaker: Speaker<'_>,
+    release: &Release,
+    named: &Named<'_>,
+    cell: &ReleasedCell,
+    category: &str,
+    numbers: [Value; 7],
+) -> Vec<Value> {
     let label = speaker.catalogue().indicator(&cell.indicator).map_or_else(String::new, |indicator| polished(&indicator.name));
     let dimension: Vec<String> = cell.group.iter().map(|(dimension, value)| speaker.value(*dimension, value)).collect();
     let provisional = if cell.provisional { text("export.yes") } else { text("export.no") };
@@ -156,7 +174,7 @@ fn row(speaker: Speaker<'_>, release: &Release, named: &Named<'_>, cell: &Releas
         Value::text(&dimension.join(", ")),
         Value::text(category),
     ];
-    row.extend(numbers(speaker, figure));
+    row.extend(numbers);
     row.extend([
         Value::text(provisional),
         Value::text(&release.last_month().to_string()),
@@ -183,7 +201,7 @@ fn numbers(speaker: Speaker<'_>, figure: &Figure) -> [Value; 7] {
             let (low, high) = if is_below { (0, *bound) } else { (*bound, 100) };
             [empty(), percent(), Value::points(low), Value::points(high), empty(), Value::count(*denominator), words]
         }
-        Figure::Quartiles { denominator, p25, median, p75 } => {
+        Figure::Quartiles { denominator, p25, median, p75, .. } => {
             let quarter = |value: &Option<i64>| value.map_or(Value::Empty, Value::Number);
             [
                 Value::Number(*median),
@@ -198,6 +216,14 @@ fn numbers(speaker: Speaker<'_>, figure: &Figure) -> [Value; 7] {
         Figure::Distribution { denominator, .. } => [empty(), empty(), empty(), empty(), empty(), Value::count(*denominator), shown()],
         Figure::Hidden { .. } => [empty(), empty(), empty(), empty(), empty(), empty(), Value::text(&speaker.figure(figure).detail)],
     }
+}
+
+/// The mean beside a median, when it may be said.
+fn mean(figure: &Figure) -> Option<[Value; 7]> {
+    let Figure::Quartiles { denominator, mean_tenths: Some(tenths), .. } = figure else { return None };
+    let empty = || Value::Empty;
+    let unit = Value::text(text("export.months"));
+    Some([Value::Tenths(*tenths), unit, empty(), empty(), empty(), Value::count(*denominator), Value::text(text("export.shown"))])
 }
 
 impl Value {
@@ -217,6 +243,8 @@ impl Value {
         match self {
             Self::Text(content) => quoted(content),
             Self::Number(value) => value.to_string(),
+            // A decimal comma and an ASCII sign, as French spreadsheets read numbers.
+            Self::Tenths(value) => french::tenths(*value).replace('\u{2212}', "-"),
             Self::Empty => String::new(),
         }
     }
@@ -278,11 +306,16 @@ fn notes_about(people: &str) -> Vec<String> {
     notes
 }
 
+/// Counts of people, months and percents are far below the 53 bits that a spreadsheet keeps exactly.
+fn float(number: i64) -> f64 {
+    i32::try_from(number).map_or(f64::INFINITY, f64::from)
+}
+
 fn write(sheet: &mut Worksheet, line: u32, column: u16, value: &Value) -> Result<(), PageFault> {
     match value {
         Value::Text(content) => sheet.write_string(line, column, content)?,
-        // Counts of people and percents are far below the 53 bits that a spreadsheet keeps exactly.
-        Value::Number(number) => sheet.write_number(line, column, i32::try_from(*number).map_or(f64::INFINITY, f64::from))?,
+        Value::Number(number) => sheet.write_number(line, column, float(*number))?,
+        Value::Tenths(tenths) => sheet.write_number(line, column, float(*tenths) / 10.0)?,
         Value::Empty => sheet,
     };
     Ok(())

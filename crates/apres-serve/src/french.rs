@@ -31,6 +31,17 @@ pub fn signed(value: i64) -> String {
     if value < 0 { format!("\u{2212}{grouped}") } else { grouped }
 }
 
+/// Tenths as `4,5`, or `4` when there are none.
+#[must_use]
+pub fn tenths(value: i64) -> String {
+    let whole = signed(value / 10);
+    match value.unsigned_abs() % 10 {
+        0 => whole,
+        tenth if value < 0 && value > -10 => format!("\u{2212}{whole},{tenth}"),
+        tenth => format!("{whole},{tenth}"),
+    }
+}
+
 /// `42 %`.
 #[must_use]
 pub fn percent(value: u8) -> String {
@@ -188,6 +199,7 @@ mod tests {
         assert_eq!(integer(999), "999");
         assert_eq!(integer(1_234_567), "1\u{202f}234\u{202f}567");
         assert_eq!(signed(-1_200), "\u{2212}1\u{202f}200");
+        assert_eq!([45, 120, 5, 0, -5, -25].map(tenths), ["4,5", "12", "0,5", "0", "\u{2212}0,5", "\u{2212}2,5"]);
         assert_eq!(percent(42), "42\u{202f}%");
         assert_eq!([12, 0, -1_200].map(change), ["+12\u{202f}%", "stable", "\u{2212}1\u{202f}200\u{202f}%"]);
     }

@@ -97,11 +97,10 @@ fn bound(key: &str, percent: u8, denominator: u64) -> Said {
     Said { value: say(key, &[("percent", &french::percent(percent))]), detail: out_of(None, denominator), ..Said::default() }
 }
 
-fn quartiles(denominator: u64, p25: Option<i64>, median: i64, p75: Option<i64>) -> Said {
-    let range = match (p25, p75) {
-        (Some(low), Some(high)) => say("said.middle_half", &[("low", &french::signed(low)), ("high", &french::signed(high))]),
-        _ => String::new(),
-    };
+fn quartiles(denominator: u64, p25: Option<i64>, median: i64, p75: Option<i64>, mean_tenths: Option<i64>) -> Said {
+    let middle = p25.zip(p75).map(|(low, high)| say("said.middle_half", &[("low", &french::signed(low)), ("high", &french::signed(high))]));
+    let mean = mean_tenths.map(|tenths| say("said.mean", &[("n", &french::tenths(tenths))]));
+    let range = middle.into_iter().chain(mean).collect::<Vec<String>>().join(text("said.then"));
     let detail = out_of(None, denominator);
     Said { value: months(median), detail, range, ..Said::default() }
 }
@@ -148,7 +147,7 @@ impl<'a> Speaker<'a> {
             Figure::RateBelow { percent, denominator } => bound("said.below", *percent, *denominator),
             Figure::RateAbove { percent, denominator } => bound("said.above", *percent, *denominator),
             Figure::Distribution { denominator, .. } => Said { value: people(*denominator), ..Said::default() },
-            Figure::Quartiles { denominator, p25, median, p75 } => quartiles(*denominator, *p25, *median, *p75),
+            Figure::Quartiles { denominator, p25, median, p75, mean_tenths } => quartiles(*denominator, *p25, *median, *p75, *mean_tenths),
             Figure::Hidden { reason } => self.hidden(*reason),
         }
     }

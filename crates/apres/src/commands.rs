@@ -292,7 +292,12 @@ fn write_csv(release: &Release, out: &mut impl Write) -> Result<()> {
                     writeln!(out, "{head};{category};{};{}", figure_columns(figure), cell.provisional)?;
                 }
             }
-            figure => writeln!(out, "{head};;{};{}", figure_columns(figure), cell.provisional)?,
+            figure => {
+                writeln!(out, "{head};;{};{}", figure_columns(figure), cell.provisional)?;
+                if let Figure::Quartiles { denominator, mean_tenths: Some(tenths), .. } = figure {
+                    writeln!(out, "{head};;mean;{}.{};{denominator};;;{}", tenths / 10, tenths % 10, cell.provisional)?;
+                }
+            }
         }
     }
     Ok(())
@@ -306,7 +311,7 @@ fn figure_columns(figure: &Figure) -> String {
         Figure::RateBelow { percent, denominator } => format!("rate_below;{percent};{denominator};;"),
         Figure::RateAbove { percent, denominator } => format!("rate_above;{percent};{denominator};;"),
         Figure::Distribution { denominator, .. } => format!("distribution;;{denominator};;"),
-        Figure::Quartiles { denominator, median, p25, p75 } => {
+        Figure::Quartiles { denominator, median, p25, p75, .. } => {
             let bound = |value: &Option<i64>| value.map(|value| value.to_string()).unwrap_or_default();
             format!("median;{median};{denominator};{};{}", bound(p25), bound(p75))
         }

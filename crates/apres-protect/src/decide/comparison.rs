@@ -93,8 +93,8 @@ fn sum(own: &CountedValue, rest: &CountedValue) -> CountedValue {
             let categories = a.iter().zip(b).map(|((code, a), (_, b))| (code.clone(), a + b)).collect();
             CountedValue::Distribution { denominator: n + m, categories }
         }
-        (CountedValue::Quartiles { denominator: n, p25, median, p75, sum }, CountedValue::Quartiles { denominator: m, .. }) => {
-            CountedValue::Quartiles { denominator: n + m, p25: *p25, median: *median, p75: *p75, sum: *sum }
+        (CountedValue::Quartiles { denominator: n, p25, median, p75, sum: a }, CountedValue::Quartiles { denominator: m, sum: b, .. }) => {
+            CountedValue::Quartiles { denominator: n + m, p25: *p25, median: *median, p75: *p75, sum: a + b }
         }
         _ => unreachable!("both are of their indicator's kind"),
     }

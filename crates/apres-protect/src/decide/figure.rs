@@ -47,6 +47,15 @@ pub(super) fn is_guarded((numerator, denominator): Portion, policy: &Policy) -> 
     numerator < policy.guard_min || denominator - numerator < policy.guard_min
 }
 
+/// The mean of whole numbers in tenths of their unit, rounded to half a unit (halves upwards).
+///
+/// Half a unit over the people of a mean leaves their sum open by more than what one person can have: `docs/methods/gate.md` §4.
+pub(super) fn round_mean(sum: i64, people: u64) -> i64 {
+    let (sum, people) = (i128::from(sum), i128::from(people));
+    let halves = (4 * sum + people).div_euclid(2 * people);
+    i64::try_from(5 * halves).expect("a mean is within its values")
+}
+
 /// Percentage rounded to the nearest multiple of `step`, halves upwards.
 pub(super) fn round_percent(numerator: u64, denominator: u64, step: u8) -> u8 {
     assert!(0 < denominator && numerator <= denominator, "a share has people, and no more than all of them");

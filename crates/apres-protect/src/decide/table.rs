@@ -510,13 +510,17 @@ impl<'a> Entry<'a> {
                 let released = categories.iter().enumerate().map(|(position, (code, people))| (code.clone(), figure(position, *people)));
                 Figure::Distribution { denominator: *denominator, categories: released.collect() }
             }
-            CountedValue::Quartiles { denominator, p25, median, p75, .. } => {
+            CountedValue::Quartiles { denominator, p25, median, p75, sum } => {
                 let has_quartiles = said_of >= policy.quartile_min;
+                let mean = figure::round_mean(*sum, *denominator);
+                // A mean that is the value of most people says that nearly all of them have it.
+                let is_telling = p25 == p75 && mean == 10 * p25;
                 Figure::Quartiles {
                     denominator: *denominator,
                     p25: has_quartiles.then_some(*p25),
                     median: *median,
                     p75: has_quartiles.then_some(*p75),
+                    mean_tenths: (said_of >= policy.mean_min && !is_telling).then_some(mean),
                 }
             }
         }

@@ -66,7 +66,10 @@ fn words(figure: &Figure) -> String {
             let categories: Vec<_> = categories.iter().map(|(code, figure)| format!("{code}: {}", words(figure))).collect();
             format!("of {denominator}: {}", categories.join(", "))
         }
-        Figure::Quartiles { denominator, p25, median, p75 } => format!("{p25:?} {median} {p75:?} of {denominator}"),
+        Figure::Quartiles { denominator, p25, median, p75, mean_tenths } => {
+            let mean = mean_tenths.map(|tenths| format!(", mean {tenths}/10")).unwrap_or_default();
+            format!("{p25:?} {median} {p75:?} of {denominator}{mean}")
+        }
         Figure::Hidden { reason: why } => reason(why).to_owned(),
     }
 }
@@ -219,10 +222,21 @@ fn a_numerator_is_said_when_it_and_its_complement_reach_11() {
 }
 
 #[test]
-fn a_median_stands_on_20_people_and_the_other_quartiles_on_40() {
-    let of = |denominator| alone("B-10", 12, CountedValue::Quartiles { denominator, p25: 0, median: 4, p75: 9, sum: 1 });
+fn a_median_stands_on_20_people_and_the_other_quartiles_and_the_mean_on_40() {
+    let of = |denominator| alone("B-10", 12, CountedValue::Quartiles { denominator, p25: 0, median: 4, p75: 9, sum: 180 });
     assert_eq!([of(0), of(19), of(20)], ["nobody", "small", "None 4 None of 20"]);
-    assert_eq!([of(39), of(40), of(41)], ["None 4 None of 39", "Some(0) 4 Some(9) of 40", "Some(0) 4 Some(9) of 41"]);
+    assert_eq!(of(39), "None 4 None of 39");
+    assert_eq!([of(40), of(41)], ["Some(0) 4 Some(9) of 40, mean 45/10", "Some(0) 4 Some(9) of 41, mean 45/10"]);
+}
+
+#[test]
+fn a_mean_is_rounded_to_half_a_unit_and_never_tells_what_nearly_everybody_has() {
+    let of = |sum| alone("B-10", 12, CountedValue::Quartiles { denominator: 100, p25: 0, median: 0, p75: 0, sum });
+    assert_eq!([of(0), of(24)], ["Some(0) 0 Some(0) of 100", "Some(0) 0 Some(0) of 100"]);
+    assert_eq!([of(25), of(74)], ["Some(0) 0 Some(0) of 100, mean 5/10", "Some(0) 0 Some(0) of 100, mean 5/10"]);
+    assert_eq!(of(75), "Some(0) 0 Some(0) of 100, mean 10/10");
+    let always = CountedValue::Quartiles { denominator: 100, p25: 12, median: 12, p75: 12, sum: 1_180 };
+    assert_eq!(alone("B-10", 12, always), "Some(12) 12 Some(12) of 100");
 }
 
 #[test]

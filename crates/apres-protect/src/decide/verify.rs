@@ -123,10 +123,12 @@ fn check_figure(figure: &Figure, policy: &Policy) {
                 check_figure(figure, policy);
             }
         }
-        Figure::Quartiles { denominator, p25, p75, .. } => {
+        Figure::Quartiles { denominator, p25, p75, mean_tenths, .. } => {
             assert!(*denominator >= policy.median_min, "a median stands on enough people");
             let has_quartiles = p25.is_some() || p75.is_some();
             assert!(!has_quartiles || *denominator >= policy.quartile_min, "quartiles stand on enough people");
+            let is_vague = |tenths: i64| tenths % 5 == 0 && *denominator >= policy.mean_min;
+            assert!(mean_tenths.is_none_or(is_vague), "a mean stands on enough people, and is rounded to half a unit");
         }
         Figure::Hidden { .. } => {}
     }

@@ -20,6 +20,7 @@ fn no_threshold_may_be_zero() {
         "round_5_below",
         "median_min",
         "quartile_min",
+        "mean_min",
         "plausible_min",
         "dimensions_max",
     ];
@@ -51,6 +52,7 @@ fn a_threshold_below_the_floor_must_be_accepted_in_writing() {
         ("round_5_below", 49, 50),
         ("median_min", 19, 20),
         ("quartile_min", 39, 40),
+        ("mean_min", 39, 40),
         ("plausible_min", 4, 5),
         ("dimensions_max", 4, 3),
         ("never_found_max_percent", 51, 50),
@@ -68,6 +70,6 @@ fn a_threshold_below_the_floor_must_be_accepted_in_writing() {
 #[test]
 fn the_identity_changes_with_any_threshold() {
     let other = Policy { count_min: 12, ..Policy::default() };
-    assert!(Policy::default().identity().starts_with("2+"));
+    assert!(Policy::default().identity().starts_with("3+"));
     assert_ne!(Policy::default().identity(), other.identity());
 }

@@ -123,6 +123,13 @@ async fn exports_say_the_same_as_the_page() {
     let row = rows.iter().find(|row| row[2] == "B-01" && row[4] == "6").unwrap();
     assert_eq!((row[7], row[8]), (percent.as_str(), "%"), "{row:?}");
     assert!(client.get("/bilan/export.csv").await.body.lines().count() > 60);
+    // The mean has a line of its own beside the median, in half months, and the page says it too.
+    let worked = |category: &str| file.lines().find(|line| line.contains(";B-10;") && line.contains(category)).map(str::to_owned);
+    let (median, mean) = (worked(";médiane;").expect("a median"), worked(";moyenne;").expect("a mean"));
+    let value = |line: &str| line.split(';').nth(7).expect("a value").to_owned();
+    assert!(!value(&median).contains(',') && value(&mean).ends_with(",5"), "{median}\n{mean}");
+    let said = format!("en moyenne\u{a0}: {}\u{a0}mois", value(&mean));
+    assert!(client.get("/bilan").await.body.contains(&said), "{said}");
     let links = Selector::parse("a[href*='tableau=']").unwrap();
     let offered: Vec<String> = Html::parse_document(&body).select(&links).filter_map(|link| link.attr("href")).map(str::to_owned).collect();
     let codes: Vec<&str> = offered.iter().filter_map(|href| href.split_once("tableau=")).map(|(_, code)| code).collect();

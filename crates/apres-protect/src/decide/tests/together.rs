@@ -216,6 +216,72 @@ proptest! {
     }
 }
 
+/// Fewest and most months of the bands of B-10D.
+const BANDS: [(u64, u64); 5] = [(0, 0), (1, 3), (4, 6), (7, 9), (10, 12)];
+
+/// How many values the people of each hidden band may take, seen by someone who takes every band that is said for exact, with a mean or without.
+fn open_values(people: &[u64; 5], categories: &[(String, Figure)], mean_tenths: Option<i64>) -> Vec<usize> {
+    let total: u64 = people.iter().sum();
+    let is_hidden = |band: usize| matches!(categories[band].1, Figure::Hidden { .. });
+    let most = |band: usize| if matches!(categories[band].1, Figure::Hidden { reason: Reason::Small }) { 10 } else { total };
+    let said: u64 = (0..5).filter(|&band| !is_hidden(band)).map(|band| people[band]).sum();
+    let left = total - said;
+    // Fewest (or most) months of this many people in hidden bands but one.
+    let months = |but: usize, count: u64, is_fewest: bool| {
+        let mut bands: Vec<usize> = (0..5).filter(|&band| is_hidden(band) && band != but).collect();
+        if !is_fewest {
+            bands.reverse();
+        }
+        let (mut left, mut sum) = (count, 0);
+        for band in bands {
+            let taken = left.min(most(band));
+            sum += taken * if is_fewest { BANDS[band].0 } else { BANDS[band].1 };
+            left -= taken;
+        }
+        (left == 0).then_some(sum)
+    };
+    let fits = |band: usize, value: u64| {
+        let Some((low, high)) = months(band, left - value, true).zip(months(band, left - value, false)) else { return false };
+        let Some(tenths) = mean_tenths else { return true };
+        let known = |of: &dyn Fn((u64, u64)) -> u64| {
+            (0..5).filter(|&band| !is_hidden(band)).map(|band| people[band] * of(BANDS[band])).sum::<u64>()
+        };
+        let low = low + value * BANDS[band].0 + known(&|(low, _)| low);
+        let high = high + value * BANDS[band].1 + known(&|(_, high)| high);
+        let tenths = u64::try_from(tenths).unwrap();
+        // The mean lies within a quarter of a unit of what is said.
+        4 * 10 * high >= total * (4 * tenths).saturating_sub(10) && 4 * 10 * low <= total * (4 * tenths + 10)
+    };
+    (0..5).filter(|&band| is_hidden(band)).map(|band| (0..=left.min(most(band))).filter(|&value| fits(band, value)).count()).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_mean_leaves_a_hidden_band_as_open_as_the_policy_wants(worked in proptest::collection::vec((0..5_usize, 0..3_u64), 40..160), weights in [0..5_usize, 0..5, 0..5, 0..5]) {
+        // Skewed, so that some bands are small.
+        let months: Vec<u64> = worked.iter().enumerate().map(|(position, (band, place))| {
+            let band = if position % 4 == 0 { *band } else { weights[position % weights.len()] };
+            (BANDS[band].0 + place).min(BANDS[band].1)
+        }).collect();
+        let mut sorted = months.clone();
+        sorted.sort_unstable();
+        let rank = |quarter: usize| i64::try_from(sorted[(quarter * sorted.len()).div_ceil(4) - 1]).unwrap();
+        let in_band = |(low, high): (u64, u64)| months.iter().filter(|months| (low..=high).contains(months)).count() as u64;
+        let (people, leavers) = (BANDS.map(in_band), months.len() as u64);
+        let quartiles = CountedValue::Quartiles { denominator: leavers, p25: rank(1), median: rank(2), p75: rank(3), sum: i64::try_from(months.iter().sum::<u64>()).unwrap() };
+        let cells = vec![cell("B-10", 12, Vec::new(), quartiles), cell("B-10D", 12, Vec::new(), bands(people)), cell("B-12", 12, Vec::new(), share(people[0], leavers))];
+        let release = decided(&counted("indicateur=B-10&indicateur=B-10D&indicateur=B-12", leavers, cells)).unwrap();
+        let Figure::Quartiles { mean_tenths: Some(tenths), .. } = total(release.cells(), "B-10", 12) else { return Ok(()) };
+        let Figure::Distribution { categories, .. } = total(release.cells(), "B-10D", 12) else { return Ok(()) };
+        let (with, without) = (open_values(&people, categories, Some(*tenths)), open_values(&people, categories, None));
+        for (with, without) in with.iter().zip(&without) {
+            prop_assert!(*with >= 5.min(*without), "{with} values left of {without} for {people:?}, mean {tenths}/10: {categories:?}");
+        }
+    }
+}
+
 // A padded list: rows that the depositor invents are searched, never found, and count as without employment.
 
 fn padded(found_employed: u64, found: u64, invented: u64) -> Result<Release, Refusal> {

@@ -13,6 +13,7 @@ use crate::model::frequencies::{Counts, RowShares, Terms, as_f64};
 use crate::model::sample::Sample;
 use crate::nir::Read;
 use crate::normalise::Folded;
+use crate::normalise::place::ABROAD;
 use crate::parallel;
 use crate::person::{EXTRAS_MAX, Person, Record};
 use crate::report::{Estimates, Report};
@@ -214,10 +215,11 @@ impl Linker {
         let mut kinds = Vec::new();
         let mut pairs: Vec<Pair> = Vec::with_capacity(seen.pairs.len());
         for pair in &seen.pairs {
-            let sex = self.rows[pair.row as usize].sex;
-            let place = distinct.add(tagged(u64::from(sex), pair.pattern.bits(), 0));
+            let row = &self.rows[pair.row as usize];
+            let kind = Kind { pattern: pair.pattern, sex: row.sex, birth: row.birth.kind() as u8, is_abroad: row.departement == ABROAD };
+            let place = distinct.add(tagged(u64::from(kind.sex), kind.pattern.bits(), u64::from(kind.birth) << 1 | u64::from(kind.is_abroad)));
             if place == kinds.len() {
-                kinds.push(Kind { pattern: pair.pattern, sex });
+                kinds.push(kind);
             }
             let pattern = u32::try_from(place).unwrap_or(u32::MAX);
             let person = seen.records[pair.record as usize].person;

@@ -4,6 +4,7 @@
 //! frequency of the row's name, because a frequent name has more neighbours. Birthplace and residence are counted together: they go together.
 
 use crate::compare::{DATE, EXTRA, FIELDS, LEVELS, LIEU, NOM, POSTCODE, PRENOM, Pattern, compare, date, lieu, nom, other, prenom};
+use crate::birth::Kind;
 use crate::model::defaults::{Table, same_person, strangers};
 use crate::model::frequencies::{RowShares, as_f64};
 use crate::parallel;
@@ -21,7 +22,7 @@ pub(crate) const CLASSES: usize = 4;
 const SURE: f64 = 1e5;
 
 /// Where two people live, given how their places of birth compare.
-pub(crate) type Together = [[f64; 4]; 3];
+type Together = [[f64; 4]; 3];
 
 /// What strangers have in common.
 pub(crate) struct Chance {
@@ -115,24 +116,22 @@ impl Chance {
 
     /// The probability of a pattern between a row of these shares and a stranger.
     pub(crate) fn of_pattern(&self, pattern: Pattern, shares: &RowShares) -> f64 {
-        let mut chance = self.of_names(pattern, shares);
-        chance *= match pattern.level(DATE) as u8 {
-            date::EXACT => shares.date,
-            level => self.of_level(DATE, usize::from(level)),
-        };
+        let mut chance = self.of_names(pattern, shares) * self.of_date(pattern, shares);
+        let is_nom = (usize::from(nom::BOTH)..=usize::from(nom::USAGE_DIFFERS)).contains(&pattern.level(NOM));
+        let affinity = |of_place: f64| if is_nom { of_place } else { 1.0 };
         let of_departement = if shares.departement > 0.0 { shares.departement / self.mean_departement } else { 1.0 };
         chance *= match pattern.level(LIEU) as u8 {
-            lieu::COMMUNE => shares.commune,
-            level @ (lieu::DEPARTEMENT | lieu::COMMUNE_DIFFERS) => self.of_level(LIEU, usize::from(level)) * of_departement,
+            lieu::COMMUNE => (shares.commune * affinity(shares.commune_affinity)).min(0.9),
+            level @ (lieu::DEPARTEMENT | lieu::COMMUNE_DIFFERS) => {
+                (self.of_level(LIEU, usize::from(level)) * of_departement * affinity(shares.departement_affinity)).min(0.9)
+            }
             level => self.of_level(LIEU, usize::from(level)),
         };
         chance *= match pattern.level(POSTCODE) {
             1 => shares.postcode,
             level => self.of_level(POSTCODE, level),
         };
-        if let Some((place, residence)) = together_place(pattern) {
-            chance *= self.together[place][residence];
-        }
+        chance *= self.of_together(pattern);
         for field in [crate::compare::SEX, crate::compare::NIR] {
             chance *= self.of_level(field, pattern.level(field));
         }
@@ -145,9 +144,26 @@ impl Chance {
         chance.max(1e-30)
     }
 
+    /// How much more often than if they were independent places of birth and residences compare so.
+    pub(crate) fn of_together(&self, pattern: Pattern) -> f64 {
+        together_place(pattern).map_or(1.0, |(place, residence)| self.together[place][residence])
+    }
+
     /// The share of strangers at a level of a field; one when nothing is said.
     pub(crate) const fn of_level(&self, field: usize, level: usize) -> f64 {
         if level == 0 { 1.0 } else { self.levels[field][level] }
+    }
+
+    /// A date that may stand for an unknown one is met by every date of its month, or of its year.
+    fn of_date(&self, pattern: Pattern, shares: &RowShares) -> f64 {
+        let of_level = |level: u8| self.of_level(DATE, usize::from(level));
+        let of_month = of_level(date::MONTH) + of_level(date::FIRST);
+        match (pattern.level(DATE) as u8, shares.birth) {
+            (date::EXACT, _) => shares.date,
+            (date::FIRST, Some(Kind::FirstOfYear)) => of_month + of_level(date::DAY) / 2.0 + of_level(date::YEAR),
+            (date::FIRST, Some(Kind::FirstOfMonth)) => of_month,
+            (level, _) => of_level(level),
+        }
     }
 
     fn of_names(&self, pattern: Pattern, shares: &RowShares) -> f64 {
@@ -235,7 +251,7 @@ pub(crate) fn groups(field: usize) -> Vec<Vec<usize>> {
 }
 
 /// Where a pattern stands in the table of places of birth and residences, when it tells both.
-pub(crate) fn together_place(pattern: Pattern) -> Option<(usize, usize)> {
+fn together_place(pattern: Pattern) -> Option<(usize, usize)> {
     let residence = pattern.level(POSTCODE);
     let place = match pattern.level(LIEU) as u8 {
         0 => return None,
@@ -247,7 +263,7 @@ pub(crate) fn together_place(pattern: Pattern) -> Option<(usize, usize)> {
 }
 
 /// How much more often each pair of levels is met than if the two were independent, `weight` pairs of independent ones being added.
-pub(crate) fn ratios(counts: &Together, weight: f64) -> Together {
+fn ratios(counts: &Together, weight: f64) -> Together {
     let total: f64 = counts.iter().flatten().sum();
     let of_place = counts.map(|places| places.iter().sum::<f64>());
     let of_residence: [f64; 4] = std::array::from_fn(|residence| counts.iter().map(|places| places[residence]).sum());

@@ -3,14 +3,14 @@
 //! For one row, either nobody of the reference is the person or one is; the others are strangers, relatives or namesakes, whose expected number at each
 //! pattern is the background against which a candidate stands out. Several records of one person in the reference are one candidate.
 
-use crate::compare::{DATE, FIELDS, LEVELS, LIEU, NIR, NOM, POSTCODE, PRENOM, Pattern, SEX, nom, prenom};
-use crate::model::chance::{Chance, Together, groups, ratios, together_place};
-use crate::model::defaults::{RELATIVES_BY_DATE, RELATIVES_BY_PRENOM, Table, WEIGHT, relatives, same_person};
+use crate::compare::{DATE, FIELDS, LEVELS, LIEU, NIR, NOM, POSTCODE, PRENOM, Pattern, SEX, date, nom, prenom};
+use crate::model::chance::{Chance, groups};
+use crate::model::defaults::{RELATIVES_BY_DATE, RELATIVES_BY_PRENOM, Table, WEIGHT, relatives, same_person, strangers};
 use crate::model::frequencies::as_f64;
 
-const ROUNDS_MAX: usize = 40;
+const ROUNDS_MAX: usize = 60;
 /// Below this change of the share of matched rows, it is learned.
-const SETTLED: f64 = 1e-5;
+const SETTLED: f64 = 1e-6;
 /// How many rows the defaults of the background weigh.
 const BACKGROUND_WEIGHT: f64 = 30.0;
 /// Expected namesakes of a row that are not there by chance, at any one level of the date, before the data speak.
@@ -35,11 +35,17 @@ pub(crate) struct Pair {
     pub(crate) strangers: f32,
 }
 
-/// A distinct pattern, and the sex of the rows that have it: married names make surnames of women differ more.
+/// A distinct pattern, and what else of the rows that have it changes what is expected.
 #[derive(Clone, Copy)]
 pub(crate) struct Kind {
+    /// The pattern.
     pub(crate) pattern: Pattern,
+    /// Sex: married names make surnames of women differ more.
     pub(crate) sex: u8,
+    /// 0, 1 or 2: whether the birth date is ordinary, the first of a month, the first of a year.
+    pub(crate) birth: u8,
+    /// Born abroad or not: where a namesake was born differs.
+    pub(crate) is_abroad: bool,
 }
 
 /// What was learned.
@@ -49,7 +55,10 @@ pub(crate) struct Parameters {
     pub(crate) same: Table,
     /// The same for surnames, by sex.
     pub(crate) same_nom: [[f64; LEVELS]; 3],
-    together: Together,
+    /// The same for dates, by kind of date.
+    pub(crate) same_date: [[f64; LEVELS]; 3],
+    /// Places of birth of namesakes, for people born in France and abroad.
+    namesakes_lieu: [[f64; LEVELS]; 2],
     relatives: Table,
     /// Expected relatives of a row, by how dates then first names compare.
     pub(crate) relatives_at: [[f64; LEVELS]; LEVELS],
@@ -74,15 +83,17 @@ impl Parameters {
         let mut relatives_at = [[0.0; LEVELS]; LEVELS];
         for (day, expected) in RELATIVES_BY_DATE {
             for (name, share) in RELATIVES_BY_PRENOM {
-                relatives_at[usize::from(day)][usize::from(name)] = expected * share;
+                let may_be = day == date::DIFFERENT || name > prenom::SECOND_DIFFERS;
+                relatives_at[usize::from(day)][usize::from(name)] = if may_be { expected * share } else { 0.0 };
             }
             relatives_at[usize::from(day)][0] = expected;
         }
         relatives_at[0] = std::array::from_fn(|name| relatives_at.iter().map(|names| names[name]).sum());
         Self {
             same_nom: [same[NOM]; 3],
+            same_date: [same[DATE]; 3],
+            namesakes_lieu: [strangers()[LIEU]; 2],
             same,
-            together: [[1.0; 4]; 3],
             relatives: relatives(),
             relatives_at,
             namesakes_at: [NAMESAKES; LEVELS],
@@ -95,6 +106,8 @@ impl Parameters {
     pub(crate) fn learn(pairs: &[Pair], kinds: &[Kind], chance: &Chance, rows: usize) -> Self {
         let mut parameters = Self::start();
         let defaults = parameters.clone();
+        // From far above, so that the few rounds that it takes to come down are those of the common case, where such namesakes are rare.
+        parameters.namesakes_at = [NAMESAKES * 10.0; LEVELS];
         for round in 1..=ROUNDS_MAX {
             let weights = parameters.weights(kinds, chance);
             let (sums, matched) = expected(pairs, &weights, parameters.share);
@@ -114,23 +127,23 @@ impl Parameters {
     pub(crate) fn weights(&self, kinds: &[Kind], chance: &Chance) -> Vec<[f64; 3]> {
         kinds
             .iter()
-            .map(|kind| [self.of_same(*kind), self.of_relatives(kind.pattern, chance), self.of_namesakes(kind.pattern, chance)])
+            .map(|kind| [self.of_same(*kind), self.of_relatives(kind.pattern, chance), self.of_namesakes(*kind, chance)])
             .collect()
     }
 
     /// The factor of a field, were both one person.
-    pub(crate) fn same_at(&self, field: usize, level: usize, sex: u8) -> f64 {
-        match (field, level) {
+    pub(crate) fn same_at(&self, field: usize, kind: Kind) -> f64 {
+        match (field, kind.pattern.level(field)) {
             (_, 0) => 1.0,
             (PRENOM, level) if level == usize::from(prenom::SWAPPED) => 1.0,
-            (NOM, level) => self.same_nom[usize::from(sex)][level],
-            _ => self.same[field][level],
+            (NOM, level) => self.same_nom[usize::from(kind.sex)][level],
+            (DATE, level) => self.same_date[usize::from(kind.birth)][level],
+            (_, level) => self.same[field][level],
         }
     }
 
     fn of_same(&self, kind: Kind) -> f64 {
-        let fields: f64 = (0..FIELDS).map(|field| self.same_at(field, kind.pattern.level(field), kind.sex)).product();
-        fields * together_place(kind.pattern).map_or(1.0, |(place, residence)| self.together[place][residence])
+        (0..FIELDS).map(|field| self.same_at(field, kind)).product()
     }
 
     fn of_relatives(&self, pattern: Pattern, chance: &Chance) -> f64 {
@@ -142,23 +155,27 @@ impl Parameters {
         own * self.relatives_at[pattern.level(DATE)][pattern.level(PRENOM)] * of_extras(pattern, chance)
     }
 
-    fn of_namesakes(&self, pattern: Pattern, chance: &Chance) -> f64 {
+    fn of_namesakes(&self, kind: Kind, chance: &Chance) -> f64 {
+        let pattern = kind.pattern;
         if !is_namesake(pattern) {
             return 0.0;
         }
         let at = |field: usize| chance.of_level(field, pattern.level(field));
         let names = self.same[NOM][pattern.level(NOM)] * self.same[PRENOM][pattern.level(PRENOM)];
-        let others: f64 = [SEX, LIEU, POSTCODE, NIR].into_iter().map(at).product();
-        self.namesakes_at[pattern.level(DATE)] * names * others * of_extras(pattern, chance)
+        let others: f64 = [SEX, POSTCODE, NIR].into_iter().map(at).product();
+        let of_lieu = match pattern.level(LIEU) {
+            0 => 1.0,
+            level => self.namesakes_lieu[usize::from(kind.is_abroad)][level],
+        };
+        of_lieu * chance.of_together(pattern) * self.namesakes_at[pattern.level(DATE)] * names * others * of_extras(pattern, chance)
     }
 
     fn update(&mut self, kinds: &[Kind], sums: &Sums, defaults: &Self, rows: usize) {
-        let mut same_nom = [[0.0; LEVELS]; 3];
+        let (mut same_nom, mut same_date, mut namesakes_lieu) = ([[0.0; LEVELS]; 3], [[0.0; LEVELS]; 3], [[0.0; LEVELS]; 2]);
         let mut same = [[0.0; LEVELS]; FIELDS];
         let mut related = [[0.0; LEVELS]; FIELDS];
         let mut relatives_at = [[0.0; LEVELS]; LEVELS];
         let mut namesakes_at = [0.0; LEVELS];
-        let mut together = [[0.0; 4]; 3];
         for (place, kind) in kinds.iter().enumerate() {
             let (is_same, is_relative) = (sums.same[place], sums.relatives[place]);
             for field in 0..FIELDS {
@@ -167,11 +184,10 @@ impl Parameters {
                 related[field][level] += is_relative;
             }
             same_nom[usize::from(kind.sex)][kind.pattern.level(NOM)] += is_same;
+            same_date[usize::from(kind.birth)][kind.pattern.level(DATE)] += is_same;
+            namesakes_lieu[usize::from(kind.is_abroad)][kind.pattern.level(LIEU)] += sums.namesakes[place];
             relatives_at[kind.pattern.level(DATE)][kind.pattern.level(PRENOM)] += is_relative;
             namesakes_at[kind.pattern.level(DATE)] += sums.namesakes[place];
-            if let Some((birth, residence)) = together_place(kind.pattern) {
-                together[birth][residence] += is_same;
-            }
         }
         for field in 0..FIELDS {
             self.same[field] = blended(field, &same[field], &defaults.same[field]);
@@ -181,12 +197,20 @@ impl Parameters {
             // The whole is what a sex has when its rows are few.
             self.same_nom[sex] = blended(NOM, counts, &self.same[NOM]);
         }
-        self.together = ratios(&together, 50.0);
+        for (birth, counts) in same_date.iter().enumerate() {
+            self.same_date[birth] = blended(DATE, counts, &self.same[DATE]);
+        }
+        for (abroad, counts) in namesakes_lieu.iter().enumerate() {
+            self.namesakes_lieu[abroad] = blended(LIEU, counts, &defaults.namesakes_lieu[abroad]);
+        }
         let per_row = |sum: f64, default: f64| (sum + BACKGROUND_WEIGHT * default) / (as_f64(rows as u64) + BACKGROUND_WEIGHT);
         for day in 0..LEVELS {
             self.namesakes_at[day] = per_row(namesakes_at[day], defaults.namesakes_at[day]);
             for name in 0..LEVELS {
-                self.relatives_at[day][name] = per_row(relatives_at[day][name], defaults.relatives_at[day][name]);
+                // What is excluded stays so: brothers and sisters do not share a first name.
+                if defaults.relatives_at[day][name] > 0.0 {
+                    self.relatives_at[day][name] = per_row(relatives_at[day][name], defaults.relatives_at[day][name]);
+                }
             }
         }
     }

@@ -193,7 +193,7 @@ impl Linker {
         let shares = self.shares(&counts);
         let chance = Chance::learn(&self.rows, &shares, &sample.finish(), self.extras);
         let (pairs, kinds) = self.pairs(&seen, &shares, &chance, counts.records());
-        let parameters = Parameters::learn(&pairs, &kinds, &chance, self.rows.len());
+        let parameters = Parameters::learn(&pairs, &kinds, &chance, self.rows.len(), self.undated());
         let weights = parameters.weights(&kinds, &chance);
         let mut wishes = wishes(&pairs, &weights, parameters.share);
         weigh(&mut wishes, options.is_exclusive);
@@ -202,6 +202,12 @@ impl Linker {
         let report = Report::new(&self.unusable, &counts, pairs.len(), &parameters, estimates);
         let candidates = candidates(&wishes, &chosen, &pairs, &seen, options.floor);
         Linked { candidates, report, ids: seen.ids }
+    }
+
+    /// The share of the rows that have no birth date.
+    fn undated(&self) -> f64 {
+        let undated = self.rows.iter().filter(|row| !row.birth.is_known()).count();
+        as_f64(undated as u64) / as_f64(self.rows.len().max(1) as u64)
     }
 
     fn shares(&self, counts: &Counts) -> Vec<RowShares> {

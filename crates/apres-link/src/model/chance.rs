@@ -3,7 +3,7 @@
 //! Where the two agree exactly, what counts is how frequent the row's own value is; where they are only alike, a sample of pairs of strangers tells, by
 //! frequency of the row's name, because a frequent name has more neighbours. Birthplace and residence are counted together: they go together.
 
-use crate::compare::{DATE, EXTRA, FIELDS, LEVELS, LIEU, NOM, POSTCODE, PRENOM, Pattern, compare, date, lieu, nom, other, prenom};
+use crate::compare::{DATE, EXTRA, FIELDS, LEVELS, LIEU, NIR, NOM, POSTCODE, PRENOM, Pattern, SEX, compare, date, lieu, nir, nom, other, prenom};
 use crate::birth::Kind;
 use crate::model::defaults::{Table, same_person, strangers};
 use crate::model::frequencies::{RowShares, as_f64};
@@ -132,9 +132,7 @@ impl Chance {
             level => self.of_level(POSTCODE, level),
         };
         chance *= self.of_together(pattern);
-        for field in [crate::compare::SEX, crate::compare::NIR] {
-            chance *= self.of_level(field, pattern.level(field));
-        }
+        chance *= self.of_level(SEX, pattern.level(SEX)) * self.of_nir(pattern);
         for (place, share) in shares.extras.iter().enumerate() {
             chance *= match pattern.level(EXTRA + place) as u8 {
                 other::SAME => *share,
@@ -142,6 +140,17 @@ impl Chance {
             };
         }
         chance.max(1e-30)
+    }
+
+    /// Ten characters of a NIR say the sex, the month and the commune of birth: between people who share them, only three are left to differ; between
+    /// people of one month and other communes, or unknown ones, six.
+    pub(crate) fn of_nir(&self, pattern: Pattern) -> f64 {
+        let is_month = matches!(pattern.level(DATE) as u8, date::EXACT | date::MONTH | date::FIRST);
+        match (pattern.level(NIR) as u8, is_month, pattern.level(LIEU) as u8) {
+            (level @ nir::SAME..=nir::TWO_SLIPS, true, lieu::COMMUNE) => by_free_digits(level, 3.0),
+            (level @ nir::SAME..=nir::TWO_SLIPS, true, _) => by_free_digits(level, 6.0),
+            (level, ..) => self.of_level(NIR, usize::from(level)),
+        }
     }
 
     /// How much more often than if they were independent places of birth and residences compare so.
@@ -248,6 +257,16 @@ pub(crate) fn groups(field: usize) -> Vec<Vec<usize>> {
     let is_departement = |level: &usize| [lieu::DEPARTEMENT, lieu::ONLY_DEPARTEMENT_DIFFERS].map(usize::from).contains(level);
     let (departements, communes) = (1..LEVELS).partition(is_departement);
     vec![communes, departements]
+}
+
+/// The chance that numbers with this many free digits differ on none, one or two of them.
+fn by_free_digits(level: u8, digits: f64) -> f64 {
+    let all = 10_f64.powf(-digits);
+    match level {
+        nir::SAME => all,
+        nir::REPAIRED | nir::SLIP => all * 9.0 * digits,
+        _ => all * 81.0 * digits * (digits - 1.0) / 2.0,
+    }
 }
 
 /// Where a pattern stands in the table of places of birth and residences, when it tells both.

@@ -235,6 +235,9 @@ pub(crate) const RELATIVES_BY_PRENOM: [(u8, f64); 10] = [
     (prenom::NONE_OF_THEM, 0.46),
 ];
 
+/// How the NIR of twins compare: they differ by their order in the register, often by one.
+pub(crate) const TWINS_BY_NIR: [f64; LEVELS] = [0.0, 0.001, 0.01, 0.35, 0.2, 0.4, 0.04, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
+
 fn set(field: &mut [f64; LEVELS], levels: &[(u8, f64)]) {
     for (level, percent) in levels {
         field[usize::from(*level)] = percent / 100.0;

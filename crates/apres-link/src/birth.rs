@@ -196,3 +196,6 @@ fn number(digits: &[u8]) -> Option<u16> {
 fn number_large(digits: &[u8]) -> Option<u32> {
     digits.iter().try_fold(0_u32, |total, digit| digit.is_ascii_digit().then(|| total * 10 + u32::from(digit - b'0')))
 }
+
+#[cfg(test)]
+mod tests;

@@ -47,7 +47,7 @@ const END: u32 = u32::MAX;
 impl Index {
     /// Indexes the rows of a list.
     pub(crate) fn new(rows: &[Person], extras: usize) -> Self {
-        let mut index = Self { keys: Keyed::with_room(rows.len() * 26), heads: Vec::new(), links: Vec::new(), extras };
+        let mut index = Self { keys: Keyed::with_room(rows.len() * 20), heads: Vec::new(), links: Vec::new(), extras };
         for (row, person) in (0_u32..).zip(rows) {
             each_key(person, extras, |key| index.add(row, key));
             if let Read::WrongKey(number, key) = person.nir_read {

@@ -223,7 +223,8 @@ impl Linker {
         for pair in &seen.pairs {
             let row = &self.rows[pair.row as usize];
             let kind = Kind { pattern: pair.pattern, sex: row.sex, birth: row.birth.kind() as u8, is_abroad: row.departement == ABROAD };
-            let place = distinct.add(tagged(u64::from(kind.sex), kind.pattern.bits(), u64::from(kind.birth) << 1 | u64::from(kind.is_abroad)));
+            let place =
+                distinct.add(tagged(u64::from(kind.sex), kind.pattern.bits(), u64::from(kind.birth) << 1 | u64::from(kind.is_abroad)));
             if place == kinds.len() {
                 kinds.push(kind);
             }
@@ -380,3 +381,6 @@ fn small(count: usize) -> u32 {
 const fn narrowed(expected: f64) -> f32 {
     expected as f32
 }
+
+#[cfg(test)]
+mod tests;

@@ -228,3 +228,6 @@ fn is_temporary(written: &[u8]) -> bool {
         sum.is_multiple_of(10)
     }
 }
+
+#[cfg(test)]
+mod tests;

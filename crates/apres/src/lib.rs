@@ -12,6 +12,7 @@ pub mod doctor;
 pub mod home;
 pub mod ingest;
 pub mod keys;
+pub mod link;
 pub mod lists;
 pub mod mesureimpact;
 pub mod opposition;

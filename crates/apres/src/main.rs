@@ -18,7 +18,7 @@ use apres::demo::{self, DemoPlan};
 use apres::home::{self, Home, today};
 use apres::keys::Purpose;
 use apres::progress::Progress;
-use apres::{commands, doctor, mesureimpact, opposition, purge, rotation, site, source, worker};
+use apres::{commands, doctor, link, mesureimpact, opposition, purge, rotation, site, source, worker};
 
 /// Ingest and careers make and drop columns on every core: this allocator is faster at it, and gives more back.
 #[global_allocator]
@@ -93,11 +93,13 @@ enum Command {
     /// A list of participants, from its check to its report.
     #[command(subcommand)]
     List(ListCommand),
-    /// Reads and checks a list without keeping anything; `apres list add` matches it.
+    /// Reads and checks a list without keeping anything; with a reference (CSV), finds who in the list is whom in it.
     Link {
-        /// List (CSV, xlsx, ods).
+        /// List (CSV, xlsx, ods; CSV only with a reference).
         #[arg(long)]
         list: PathBuf,
+        #[command(flatten)]
+        files: link::Files,
     },
     /// The call file of the GIP-MDS (MESUREIMPACT), and the workbooks that come back.
     #[command(subcommand)]
@@ -273,7 +275,12 @@ async fn run(cli: Cli) -> Result<ExitCode> {
     match &cli.command {
         Command::Ingest { paths, check: true, json, .. } => return commands::check(paths, *json, &mut out),
         Command::Controls { json } => return commands::controls(*json, &mut out),
-        Command::Link { list } => return commands::link(list, &mut out),
+        Command::Link { list, files } => {
+            return match (&files.reference, &files.out) {
+                (Some(reference), Some(pairs)) => link::run(list, reference, pairs, files),
+                _ => commands::link(list, &mut out),
+            };
+        }
         _ => {}
     }
     if let Command::Ingest { paths, source: IngestSource::Dsn, .. } = &cli.command {

@@ -106,16 +106,30 @@ pub(crate) mod other {
     pub(crate) const DIFFERENT: u8 = 4;
 }
 
-/// The levels of a pair, and which of the row's names agreed.
+/// The levels of a pair, and which of the row's surnames agreed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Pattern(u64);
 
 impl Pattern {
     const DETAILS: usize = 4 * FIELDS;
 
-    /// Level of a field.
+    /// A pattern of these levels.
+    #[cfg(test)]
+    pub(crate) fn of_levels(levels: &[(usize, u8)]) -> Self {
+        let mut pattern = Self::default();
+        levels.iter().for_each(|(field, level)| pattern.set(*field, *level));
+        pattern
+    }
+
+    /// Level of a field, as a place in a table.
     pub(crate) const fn level(self, field: usize) -> usize {
-        (self.0 >> (4 * field) & 0xf) as usize
+        self.grade(field) as usize
+    }
+
+    /// Level of a field, to be compared with the constants of the fields.
+    #[expect(clippy::cast_possible_truncation, reason = "four bits")]
+    pub(crate) const fn grade(self, field: usize) -> u8 {
+        (self.0 >> (4 * field) & 0xf) as u8
     }
 
     /// Levels of all fields, in their order.
@@ -134,17 +148,12 @@ impl Pattern {
         (self.0 >> Self::DETAILS & 0x3) as usize
     }
 
-    /// Which first name of the row agreed.
-    pub(crate) const fn prenom(self) -> usize {
-        (self.0 >> (Self::DETAILS + 2) & 0x3) as usize
-    }
-
     const fn set(&mut self, field: usize, level: u8) {
         self.0 |= (level as u64) << (4 * field);
     }
 
-    const fn set_names(&mut self, nom: usize, prenom: usize) {
-        self.0 |= ((nom & 0x3) as u64) << Self::DETAILS | ((prenom & 0x3) as u64) << (Self::DETAILS + 2);
+    const fn set_nom(&mut self, nom: usize) {
+        self.0 |= ((nom & 0x3) as u64) << Self::DETAILS;
     }
 }
 
@@ -152,14 +161,14 @@ impl Pattern {
 pub(crate) fn compare(row: &Person, person: &Person, extras: usize) -> Pattern {
     let mut pattern = Pattern::default();
     let (nom_level, nom_place) = compare_noms(row, person);
-    let (prenom_level, prenom_place) = compare_prenoms(row, person);
+    let prenom_level = compare_prenoms(row, person);
     if nom_level >= nom::CLOSE && prenom_level >= prenom::CLOSE && are_names_swapped(row, person) {
         pattern.set(NOM, nom::SWAPPED);
         pattern.set(PRENOM, prenom::SWAPPED);
     } else {
         pattern.set(NOM, nom_level);
         pattern.set(PRENOM, prenom_level);
-        pattern.set_names(nom_place, prenom_place);
+        pattern.set_nom(nom_place);
     }
     pattern.set(DATE, compare_births(row.birth, person.birth));
     pattern.set(SEX, if row.sex == 0 || person.sex == 0 { 0 } else { 1 + u8::from(row.sex != person.sex) });
@@ -238,9 +247,9 @@ fn is_part(one: &Person, other: &Person) -> bool {
         })
 }
 
-fn compare_prenoms(row: &Person, person: &Person) -> (u8, usize) {
+fn compare_prenoms(row: &Person, person: &Person) -> u8 {
     let (mine, others) = (row.prenoms.all(), person.prenoms.all());
-    let ([first, ..], [other_first, ..]) = (mine, others) else { return (0, 0) };
+    let ([first, ..], [other_first, ..]) = (mine, others) else { return 0 };
     if first == other_first {
         let level = match (&mine[1..], &others[1..]) {
             ([], _) | (_, []) => prenom::EXACT,
@@ -248,27 +257,27 @@ fn compare_prenoms(row: &Person, person: &Person) -> (u8, usize) {
             ([second, ..], [other, ..]) if second.bytes()[0] != other.bytes()[0] => prenom::SECOND_DIFFERS,
             _ => prenom::EXACT,
         };
-        return (level, 0);
+        return level;
     }
     let is_glued = |glued: &Word, word: &Word| !glued.is_empty() && (glued == word || is_one_slip(glued, word));
     if (first.len().min(other_first.len()) >= 3 && is_one_slip(first, other_first))
         || is_glued(&row.glued, other_first)
         || is_glued(&person.glued, first)
     {
-        return (prenom::SLIP, 0);
+        return prenom::SLIP;
     }
-    if let Some(place) = mine.iter().position(|name| name.len() > 1 && others.contains(name)) {
-        return (prenom::AMONG, place);
+    if mine.iter().any(|name| name.len() > 1 && others.contains(name)) {
+        return prenom::AMONG;
     }
     let near = jaro_winkler(first, other_first);
     if near >= 0.88 || row.prenom_sound == person.prenom_sound || have_same_skeleton(&row.prenom_sound, &person.prenom_sound) {
-        return (prenom::CLOSE, 0);
+        return prenom::CLOSE;
     }
     if is_start(first, mine, other_first, others) || is_start(other_first, others, first, mine) {
-        return (prenom::START, 0);
+        return prenom::START;
     }
     let different = if others.len() > 1 { prenom::NONE_OF_THEM } else { prenom::DIFFERENT };
-    (if near >= 0.82 { prenom::FAR } else { different }, 0)
+    if near >= 0.82 { prenom::FAR } else { different }
 }
 
 /// Whether a first name is an initial, initials or a short form of the other.
@@ -300,11 +309,14 @@ fn have_same_skeleton(one: &Word, other: &Word) -> bool {
 
 /// Whether the surname of one is a first name of the other, and the reverse.
 fn are_names_swapped(row: &Person, person: &Person) -> bool {
-    let is_close = |one: &Word, other: &Word| one == other || (one.len() >= 4 && (is_one_slip(one, other) || jaro_winkler(one, other) >= 0.92));
+    let is_close =
+        |one: &Word, other: &Word| one == other || (one.len() >= 4 && (is_one_slip(one, other) || jaro_winkler(one, other) >= 0.92));
     let in_place_of_nom = || row.noms.first().into_iter().chain(row.parts.first());
     let in_place_of_prenom = || row.prenoms.all().iter().filter(|word| word.len() >= 3).chain([&row.glued]);
-    let (mut prenoms, mut noms) = (person.prenoms.first().into_iter().chain([&person.glued]), person.noms.all().iter().chain(person.parts.all()));
-    prenoms.any(|prenom| in_place_of_nom().any(|word| is_close(word, prenom))) && noms.any(|nom| in_place_of_prenom().any(|word| is_close(word, nom)))
+    let (mut prenoms, mut noms) =
+        (person.prenoms.first().into_iter().chain([&person.glued]), person.noms.all().iter().chain(person.parts.all()));
+    prenoms.any(|prenom| in_place_of_nom().any(|word| is_close(word, prenom)))
+        && noms.any(|nom| in_place_of_prenom().any(|word| is_close(word, nom)))
 }
 
 fn compare_births(mine: Birth, other: Birth) -> u8 {
@@ -430,3 +442,6 @@ fn compare_words(mine: &Word, other: &Word) -> u8 {
         _ => other::DIFFERENT,
     }
 }
+
+#[cfg(test)]
+mod tests;

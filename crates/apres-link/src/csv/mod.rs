@@ -161,3 +161,6 @@ fn write(out: &mut impl Write, Matched { ids, linked }: &Matched) -> io::Result<
     out.write_all(&text)?;
     out.flush()
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,8 +3,10 @@
 //! Where the two agree exactly, what counts is how frequent the row's own value is; where they are only alike, a sample of pairs of strangers tells, by
 //! frequency of the row's name, because a frequent name has more neighbours. Birthplace and residence are counted together: they go together.
 
-use crate::compare::{DATE, EXTRA, FIELDS, LEVELS, LIEU, NIR, NOM, POSTCODE, PRENOM, Pattern, SEX, compare, date, lieu, nir, nom, other, prenom};
 use crate::birth::Kind;
+use crate::compare::{
+    DATE, EXTRA, FIELDS, LEVELS, LIEU, NIR, NOM, POSTCODE, PRENOM, Pattern, SEX, compare, date, lieu, nir, nom, other, prenom,
+};
 use crate::model::defaults::{Table, same_person, strangers};
 use crate::model::frequencies::{RowShares, as_f64};
 use crate::parallel;
@@ -71,7 +73,7 @@ impl Chance {
                 }
             }
         });
-        let tally = tally.into_iter().reduce(Tally::merge).unwrap_or_else(Tally::new);
+        let tally = tally.iter().fold(Tally::new(), Tally::merge);
         let known = shares.iter().filter(|share| share.departement > 0.0);
         let mean_departement = mean(known.map(|share| share.departement)).max(1e-6);
         Self::of(&tally, nom_bounds, prenom_bounds, mean_departement)
@@ -120,7 +122,7 @@ impl Chance {
         let is_nom = (usize::from(nom::BOTH)..=usize::from(nom::USAGE_DIFFERS)).contains(&pattern.level(NOM));
         let affinity = |of_place: f64| if is_nom { of_place } else { 1.0 };
         let of_departement = if shares.departement > 0.0 { shares.departement / self.mean_departement } else { 1.0 };
-        chance *= match pattern.level(LIEU) as u8 {
+        chance *= match pattern.grade(LIEU) {
             lieu::COMMUNE => (shares.commune * affinity(shares.commune_affinity)).min(0.9),
             level @ (lieu::DEPARTEMENT | lieu::COMMUNE_DIFFERS) => {
                 (self.of_level(LIEU, usize::from(level)) * of_departement * affinity(shares.departement_affinity)).min(0.9)
@@ -134,7 +136,7 @@ impl Chance {
         chance *= self.of_together(pattern);
         chance *= self.of_level(SEX, pattern.level(SEX)) * self.of_nir(pattern);
         for (place, share) in shares.extras.iter().enumerate() {
-            chance *= match pattern.level(EXTRA + place) as u8 {
+            chance *= match pattern.grade(EXTRA + place) {
                 other::SAME => *share,
                 level => self.of_level(EXTRA + place, usize::from(level)),
             };
@@ -145,8 +147,8 @@ impl Chance {
     /// Ten characters of a NIR say the sex, the month and the commune of birth: between people who share them, only three are left to differ; between
     /// people of one month and other communes, or unknown ones, six.
     pub(crate) fn of_nir(&self, pattern: Pattern) -> f64 {
-        let is_month = matches!(pattern.level(DATE) as u8, date::EXACT | date::MONTH | date::FIRST);
-        match (pattern.level(NIR) as u8, is_month, pattern.level(LIEU) as u8) {
+        let is_month = matches!(pattern.grade(DATE), date::EXACT | date::MONTH | date::FIRST);
+        match (pattern.grade(NIR), is_month, pattern.grade(LIEU)) {
             (level @ nir::SAME..=nir::TWO_SLIPS, true, lieu::COMMUNE) => by_free_digits(level, 3.0),
             (level @ nir::SAME..=nir::TWO_SLIPS, true, _) => by_free_digits(level, 6.0),
             (level, ..) => self.of_level(NIR, usize::from(level)),
@@ -167,7 +169,7 @@ impl Chance {
     fn of_date(&self, pattern: Pattern, shares: &RowShares) -> f64 {
         let of_level = |level: u8| self.of_level(DATE, usize::from(level));
         let of_month = of_level(date::MONTH) + of_level(date::FIRST);
-        match (pattern.level(DATE) as u8, shares.birth) {
+        match (pattern.grade(DATE), shares.birth) {
             (date::EXACT, _) => shares.date,
             (date::FIRST, Some(Kind::FirstOfYear)) => of_month + of_level(date::DAY) / 2.0 + of_level(date::YEAR),
             (date::FIRST, Some(Kind::FirstOfMonth)) => of_month,
@@ -176,7 +178,7 @@ impl Chance {
     }
 
     fn of_names(&self, pattern: Pattern, shares: &RowShares) -> f64 {
-        let (nom_level, prenom_level) = (pattern.level(NOM) as u8, pattern.level(PRENOM) as u8);
+        let (nom_level, prenom_level) = (pattern.grade(NOM), pattern.grade(PRENOM));
         let of_nom = match nom_level {
             0 => 1.0,
             nom::BOTH => shares.noms[0] * self.both_have_usage * self.usage_is_same,
@@ -234,7 +236,7 @@ impl Tally {
         }
     }
 
-    fn merge(mut self, other: Self) -> Self {
+    fn merge(mut self, other: &Self) -> Self {
         let add = |into: &mut [f64], from: &[f64]| into.iter_mut().zip(from).for_each(|(into, from)| *into += from);
         self.levels.iter_mut().zip(&other.levels).for_each(|(into, from)| add(into, from));
         self.noms.iter_mut().zip(&other.noms).for_each(|(into, from)| add(into, from));
@@ -272,7 +274,7 @@ fn by_free_digits(level: u8, digits: f64) -> f64 {
 /// Where a pattern stands in the table of places of birth and residences, when it tells both.
 fn together_place(pattern: Pattern) -> Option<(usize, usize)> {
     let residence = pattern.level(POSTCODE);
-    let place = match pattern.level(LIEU) as u8 {
+    let place = match pattern.grade(LIEU) {
         0 => return None,
         lieu::COMMUNE | lieu::CLOSE => 0,
         lieu::DEPARTEMENT | lieu::COMMUNE_DIFFERS => 1,

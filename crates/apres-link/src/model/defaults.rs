@@ -65,14 +65,7 @@ pub(crate) fn same_person() -> Table {
             (lieu::ONLY_DEPARTEMENT_DIFFERS, 5.0),
         ],
         &[(1, 70.0), (2, 15.0), (3, 15.0)],
-        &[
-            (nir::SAME, 94.0),
-            (nir::REPAIRED, 2.0),
-            (nir::SLIP, 1.5),
-            (nir::TWO_SLIPS, 0.5),
-            (nir::DIFFERENT, 1.0),
-            (nir::NOT_OWN, 1.0),
-        ],
+        &[(nir::SAME, 94.0), (nir::REPAIRED, 2.0), (nir::SLIP, 1.5), (nir::TWO_SLIPS, 0.5), (nir::DIFFERENT, 1.0), (nir::NOT_OWN, 1.0)],
     ];
     for (field, levels) in fields.iter().enumerate() {
         set(&mut table[field], levels);
@@ -192,14 +185,7 @@ pub(crate) fn relatives() -> Table {
     // Where a row bears the number of a parent, that parent is a candidate.
     set(
         &mut table[NIR],
-        &[
-            (nir::SAME, 0.3),
-            (nir::REPAIRED, 0.05),
-            (nir::SLIP, 0.05),
-            (nir::TWO_SLIPS, 0.2),
-            (nir::DIFFERENT, 95.0),
-            (nir::NOT_OWN, 4.0),
-        ],
+        &[(nir::SAME, 0.3), (nir::REPAIRED, 0.05), (nir::SLIP, 0.05), (nir::TWO_SLIPS, 0.2), (nir::DIFFERENT, 95.0), (nir::NOT_OWN, 4.0)],
     );
     table
 }

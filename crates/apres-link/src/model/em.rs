@@ -5,7 +5,7 @@
 
 use crate::compare::{DATE, FIELDS, LEVELS, LIEU, NIR, NOM, POSTCODE, PRENOM, Pattern, SEX, date, nom, prenom};
 use crate::model::chance::{Chance, groups};
-use crate::model::defaults::{RELATIVES_BY_DATE, RELATIVES_BY_PRENOM, Table, TWINS_BY_NIR, WEIGHT, relatives, same_person, strangers};
+use crate::model::defaults::{RELATIVES_BY_DATE, RELATIVES_BY_PRENOM, TWINS_BY_NIR, Table, WEIGHT, relatives, same_person, strangers};
 use crate::model::frequencies::as_f64;
 
 const ROUNDS_MAX: usize = 60;
@@ -131,10 +131,7 @@ impl Parameters {
 
     /// For each distinct pattern: its probability if both are one person, the expected relatives and namesakes that show it.
     pub(crate) fn weights(&self, kinds: &[Kind], chance: &Chance) -> Vec<[f64; 3]> {
-        kinds
-            .iter()
-            .map(|kind| [self.of_same(*kind), self.of_relatives(kind.pattern, chance), self.of_namesakes(*kind, chance)])
-            .collect()
+        kinds.iter().map(|kind| [self.of_same(*kind), self.of_relatives(kind.pattern, chance), self.of_namesakes(*kind, chance)]).collect()
     }
 
     /// The factor of a field, were both one person.
@@ -224,11 +221,10 @@ impl Parameters {
             let among = if day == 0 { unmatched * undated } else { unmatched * (1.0 - undated) };
             let per_row = |sum: f64, default: f64| (sum + BACKGROUND_WEIGHT * default) / (among + BACKGROUND_WEIGHT);
             self.namesakes_at[day] = per_row(namesakes_at[day], defaults.namesakes_at[day]);
-            for name in 0..LEVELS {
-                // What is excluded stays so: brothers and sisters do not share a first name.
-                if defaults.relatives_at[day][name] > 0.0 {
-                    self.relatives_at[day][name] = per_row(relatives_at[day][name], defaults.relatives_at[day][name]);
-                }
+            let names = self.relatives_at[day].iter_mut().zip(relatives_at[day].iter().zip(&defaults.relatives_at[day]));
+            // What is excluded stays so: twins do not share a first name.
+            for (expected, (sum, default)) in names.filter(|(_, (_, default))| **default > 0.0) {
+                *expected = per_row(*sum, *default);
             }
         }
     }
@@ -306,3 +302,6 @@ fn is_namesake(pattern: Pattern) -> bool {
 fn of_extras(pattern: Pattern, chance: &Chance) -> f64 {
     (crate::compare::EXTRA..FIELDS).map(|field| chance.of_level(field, pattern.level(field))).product()
 }
+
+#[cfg(test)]
+mod tests;

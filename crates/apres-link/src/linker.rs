@@ -8,7 +8,7 @@ use crate::blocking::Index;
 use crate::compare::{Pattern, compare};
 use crate::keyed::{Keyed, tagged};
 use crate::model::chance::Chance;
-use crate::model::em::{Kind, Pair, Parameters, odds, rows_of};
+use crate::model::em::{Kind, NAME_CLASSES, Pair, Parameters, Rows, odds, rows_of};
 use crate::model::frequencies::{Counts, RowShares, Terms, as_f64};
 use crate::model::sample::Sample;
 use crate::nir::Read;
@@ -193,7 +193,7 @@ impl Linker {
         let shares = self.shares(&counts);
         let chance = Chance::learn(&self.rows, &shares, &sample.finish(), self.extras);
         let (pairs, kinds) = self.pairs(&seen, &shares, &chance, counts.records());
-        let parameters = Parameters::learn(&pairs, &kinds, &chance, self.rows.len(), self.undated());
+        let parameters = Parameters::learn(&pairs, &kinds, &chance, &self.as_a_whole(&shares));
         let weights = parameters.weights(&kinds, &chance);
         let mut wishes = wishes(&pairs, &weights, parameters.share);
         weigh(&mut wishes, options.is_exclusive);
@@ -204,10 +204,11 @@ impl Linker {
         Linked { candidates, report, ids: seen.ids }
     }
 
-    /// The share of the rows that have no birth date.
-    fn undated(&self) -> f64 {
+    fn as_a_whole(&self, shares: &[RowShares]) -> Rows {
+        let mut by_names = [0; NAME_CLASSES];
+        shares.iter().for_each(|shares| by_names[usize::from(name_class(shares))] += 1);
         let undated = self.rows.iter().filter(|row| !row.birth.is_known()).count();
-        as_f64(undated as u64) / as_f64(self.rows.len().max(1) as u64)
+        Rows { by_names, undated: as_f64(undated as u64) / as_f64(self.rows.len().max(1) as u64) }
     }
 
     fn shares(&self, counts: &Counts) -> Vec<RowShares> {
@@ -222,9 +223,14 @@ impl Linker {
         let mut pairs: Vec<Pair> = Vec::with_capacity(seen.pairs.len());
         for pair in &seen.pairs {
             let row = &self.rows[pair.row as usize];
-            let kind = Kind { pattern: pair.pattern, sex: row.sex, birth: row.birth.kind() as u8, is_abroad: row.departement == ABROAD };
-            let place =
-                distinct.add(tagged(u64::from(kind.sex), kind.pattern.bits(), u64::from(kind.birth) << 1 | u64::from(kind.is_abroad)));
+            let names = name_class(&shares[pair.row as usize]);
+            let kind =
+                Kind { pattern: pair.pattern, sex: row.sex, birth: row.birth.kind() as u8, is_abroad: row.departement == ABROAD, names };
+            let place = distinct.add(tagged(
+                u64::from(kind.sex),
+                kind.pattern.bits(),
+                u64::from(kind.names) << 3 | u64::from(kind.birth) << 1 | u64::from(kind.is_abroad),
+            ));
             if place == kinds.len() {
                 kinds.push(kind);
             }
@@ -351,6 +357,11 @@ fn candidates(wishes: &[Wish], chosen: &[usize], pairs: &[Pair], seen: &AllSeen,
         one.row.cmp(&other.row).then(other.probability.total_cmp(&one.probability)).then(one.person.cmp(&other.person))
     });
     candidates
+}
+
+/// Names that nobody else is expected to have, that a few have, that many have.
+fn name_class(shares: &RowShares) -> u8 {
+    u8::from(shares.namesakes > 0.3) + u8::from(shares.namesakes > 3.0)
 }
 
 fn why_unusable(row: &Person) -> Option<Unusable> {

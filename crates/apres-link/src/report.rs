@@ -67,8 +67,8 @@ pub struct Report {
     pub rounds: u64,
     /// What was learned of two records of one person: for each field the share of its levels, in the order of the method's tables.
     pub same_person: Vec<Vec<f64>>,
-    /// Expected namesakes of a row beyond chance, by level of the date.
-    pub namesakes: Vec<f64>,
+    /// Expected namesakes of a row beyond chance, by frequency of its names, then by level of the date.
+    pub namesakes: Vec<Vec<f64>>,
     /// Expected relatives of a row, by level of the date.
     pub relatives: Vec<f64>,
     /// What is estimated.
@@ -94,7 +94,7 @@ impl Report {
             share_in_reference: parameters.share,
             rounds: parameters.rounds as u64,
             same_person: parameters.same[..EXTRA].iter().map(|field| field.to_vec()).collect(),
-            namesakes: parameters.namesakes_at.to_vec(),
+            namesakes: parameters.namesakes_at.iter().map(|days| days.to_vec()).collect(),
             relatives: parameters.relatives_at.iter().map(|names| names[1..].iter().sum()).collect(),
             estimates,
         }

@@ -270,7 +270,7 @@ fn compare_prenoms(row: &Person, person: &Person) -> u8 {
         return prenom::AMONG;
     }
     let near = jaro_winkler(first, other_first);
-    if near >= 0.88 || row.prenom_sound == person.prenom_sound || have_same_skeleton(&row.prenom_sound, &person.prenom_sound) {
+    if near >= 0.88 || row.prenom_sound == person.prenom_sound || have_same_skeleton(first, other_first) {
         return prenom::CLOSE;
     }
     if is_start(first, mine, other_first, others) || is_start(other_first, others, first, mine) {
@@ -294,17 +294,33 @@ fn is_start(short: &Word, shorts: &[Word], long: &Word, longs: &[Word]) -> bool 
     }
 }
 
-/// MOHAMED, MUHAMMAD and MOHAMMED: the same consonants, however the vowels are written.
+/// MOHAMED, MUHAMMAD and MOHAMMED, YOUSSEF and YUSUF: the same consonants, however the vowels are written.
 fn have_same_skeleton(one: &Word, other: &Word) -> bool {
-    let consonants = |word: &Word| {
-        let mut kept = Word::EMPTY;
-        word.bytes().iter().filter(|letter| !matches!(letter, b'A' | b'E' | b'I' | b'O' | b'U')).for_each(|letter| kept.push(&[*letter]));
-        kept
-    };
     one.bytes().first() == other.bytes().first() && {
-        let skeleton = consonants(one);
-        skeleton.len() >= 3 && skeleton == consonants(other)
+        let skeleton = skeleton(one);
+        skeleton.len() >= 3 && skeleton == self::skeleton(other)
     }
+}
+
+/// The first letter and the consonants, doubles and the silent H left out, one letter for those that are said alike.
+fn skeleton(word: &Word) -> Word {
+    let letters = word.bytes();
+    let mut kept = Word::EMPTY;
+    for (place, letter) in letters.iter().enumerate() {
+        let next = letters.get(place + 1);
+        let sound = match letter {
+            b'C' if matches!(next, Some(b'E' | b'I' | b'Y')) => b'S',
+            b'Z' => b'S',
+            b'C' | b'Q' => b'K',
+            b'W' => b'V',
+            other => *other,
+        };
+        let is_kept = place == 0 || !(matches!(sound, b'A' | b'E' | b'I' | b'O' | b'U' | b'Y' | b'H') || letters[place - 1] == *letter);
+        if is_kept {
+            kept.push(&[sound]);
+        }
+    }
+    kept
 }
 
 /// Whether the surname of one is a first name of the other, and the reverse.

@@ -60,7 +60,7 @@ impl Chance {
     pub(crate) fn learn(rows: &[Person], shares: &[RowShares], sample: &[Person], extras: usize) -> Self {
         let nom_bounds = quartiles(shares.iter().map(|share| share.noms[0]));
         let prenom_bounds = quartiles(shares.iter().map(|share| share.prenoms[0]));
-        let a_record = (PAIRS / sample.len().max(1)).clamp(1, rows.len().max(1));
+        let a_record = (PAIRS / sample.len().max(1)).max(1).min(rows.len());
         let (same, apart) = (same_person(), strangers());
         let tally = parallel::fold(sample.len(), Tally::new, |tally, place| {
             for turn in 0..a_record {

@@ -49,6 +49,19 @@ pub(crate) struct Kind {
     pub(crate) birth: u8,
     /// Born abroad or not: where a namesake was born differs.
     pub(crate) is_abroad: bool,
+    /// How frequent the row's surname and first name are together, in [`NAME_CLASSES`]: frequent names have more namesakes.
+    pub(crate) names: u8,
+}
+
+/// Classes of frequency of a surname and a first name together.
+pub(crate) const NAME_CLASSES: usize = 3;
+
+/// What is known of the rows of a list as a whole.
+pub(crate) struct Rows {
+    /// How many there are in each class of frequency of names.
+    pub(crate) by_names: [u64; NAME_CLASSES],
+    /// The share of them that have no birth date.
+    pub(crate) undated: f64,
 }
 
 /// What was learned.
@@ -65,8 +78,8 @@ pub(crate) struct Parameters {
     relatives: Table,
     /// Expected relatives of a row that is nobody's, by how dates then first names compare.
     pub(crate) relatives_at: [[f64; LEVELS]; LEVELS],
-    /// Expected namesakes of a row beyond chance, by how dates compare.
-    pub(crate) namesakes_at: [f64; LEVELS],
+    /// Expected namesakes of a row beyond chance, by frequency of its names and how dates compare.
+    pub(crate) namesakes_at: [[f64; LEVELS]; NAME_CLASSES],
     /// Share of rows that are someone of the reference.
     pub(crate) share: f64,
     /// Rounds that it took.
@@ -78,6 +91,8 @@ struct Sums {
     same: Vec<f64>,
     relatives: Vec<f64>,
     namesakes: Vec<f64>,
+    /// Rows that are someone's, by frequency of their names.
+    matched: [f64; NAME_CLASSES],
 }
 
 impl Parameters {
@@ -99,27 +114,28 @@ impl Parameters {
             same,
             relatives: relatives(),
             relatives_at,
-            namesakes_at: [NAMESAKES; LEVELS],
+            namesakes_at: [[NAMESAKES; LEVELS]; NAME_CLASSES],
             share: 0.5,
             rounds: 0,
         }
     }
 
-    /// Learns from the candidates, sorted by row and person; `undated` is the share of the rows that have no birth date.
-    pub(crate) fn learn(pairs: &[Pair], kinds: &[Kind], chance: &Chance, rows: usize, undated: f64) -> Self {
+    /// Learns from the candidates, sorted by row and person.
+    pub(crate) fn learn(pairs: &[Pair], kinds: &[Kind], chance: &Chance, rows: &Rows) -> Self {
         let mut parameters = Self::start();
         let defaults = parameters.clone();
         // From far above, so that the few rounds that it takes to come down are those of the common case, where such namesakes are rare.
-        parameters.namesakes_at = [NAMESAKES * 10.0; LEVELS];
+        parameters.namesakes_at = [[NAMESAKES * 10.0; LEVELS]; NAME_CLASSES];
         for round in 1..=ROUNDS_MAX {
             let weights = parameters.weights(kinds, chance);
-            let (sums, matched) = expected(pairs, &weights, parameters.share);
-            let share = (matched + SHARE_WEIGHT / 2.0) / (as_f64(rows as u64) + SHARE_WEIGHT);
+            let sums = expected(pairs, kinds, &weights, parameters.share);
+            let matched: f64 = sums.matched.iter().sum();
+            let share = (matched + SHARE_WEIGHT / 2.0) / (as_f64(rows.by_names.iter().sum()) + SHARE_WEIGHT);
             let is_settled = (share - parameters.share).abs() < SETTLED;
             parameters.share = share.clamp(1e-4, 0.9999);
             parameters.update_same(kinds, &sums, &defaults);
             if round > ROUNDS_OF_SAME {
-                parameters.update_background(kinds, &sums, &defaults, (as_f64(rows as u64) - matched).max(0.0), undated);
+                parameters.update_background(kinds, &sums, &defaults, rows);
             }
             parameters.rounds = round;
             if is_settled && round > 2 * ROUNDS_OF_SAME {
@@ -177,7 +193,12 @@ impl Parameters {
             0 => 1.0,
             level => self.namesakes_lieu[usize::from(kind.is_abroad)][level],
         };
-        of_lieu * chance.of_together(pattern) * self.namesakes_at[pattern.level(DATE)] * names * others * of_extras(pattern, chance)
+        of_lieu
+            * chance.of_together(pattern)
+            * self.namesakes_at[usize::from(kind.names)][pattern.level(DATE)]
+            * names
+            * others
+            * of_extras(pattern, chance)
     }
 
     fn update_same(&mut self, kinds: &[Kind], sums: &Sums, defaults: &Self) {
@@ -198,17 +219,18 @@ impl Parameters {
         self.same_date = same_date.map(|counts| blended(DATE, &counts, &self.same[DATE]));
     }
 
-    fn update_background(&mut self, kinds: &[Kind], sums: &Sums, defaults: &Self, unmatched: f64, undated: f64) {
+    fn update_background(&mut self, kinds: &[Kind], sums: &Sums, defaults: &Self, rows: &Rows) {
         let mut related = [[0.0; LEVELS]; FIELDS];
         let mut relatives_at = [[0.0; LEVELS]; LEVELS];
-        let mut namesakes_at = [0.0; LEVELS];
+        let mut namesakes_at = [[0.0; LEVELS]; NAME_CLASSES];
         let mut namesakes_lieu = [[0.0; LEVELS]; 2];
+        let unmatched: [f64; NAME_CLASSES] = std::array::from_fn(|class| (as_f64(rows.by_names[class]) - sums.matched[class]).max(0.0));
         for (kind, (is_relative, is_namesake)) in kinds.iter().zip(sums.relatives.iter().zip(&sums.namesakes)) {
             for (field, counts) in related.iter_mut().enumerate() {
                 counts[kind.pattern.level(field)] += is_relative;
             }
             relatives_at[kind.pattern.level(DATE)][kind.pattern.level(PRENOM)] += is_relative;
-            namesakes_at[kind.pattern.level(DATE)] += is_namesake;
+            namesakes_at[usize::from(kind.names)][kind.pattern.level(DATE)] += is_namesake;
             namesakes_lieu[usize::from(kind.is_abroad)][kind.pattern.level(LIEU)] += is_namesake;
         }
         for (field, counts) in related.iter().enumerate() {
@@ -218,13 +240,16 @@ impl Parameters {
             self.namesakes_lieu[abroad] = blended(LIEU, counts, &defaults.namesakes_lieu[abroad]);
         }
         for day in 0..LEVELS {
-            let among = if day == 0 { unmatched * undated } else { unmatched * (1.0 - undated) };
-            let per_row = |sum: f64, default: f64| (sum + BACKGROUND_WEIGHT * default) / (among + BACKGROUND_WEIGHT);
-            self.namesakes_at[day] = per_row(namesakes_at[day], defaults.namesakes_at[day]);
+            let dated = if day == 0 { rows.undated } else { 1.0 - rows.undated };
+            let per_row = |sum: f64, among: f64, default: f64| (sum + BACKGROUND_WEIGHT * default) / (among * dated + BACKGROUND_WEIGHT);
+            for (class, sums) in namesakes_at.iter().enumerate() {
+                self.namesakes_at[class][day] = per_row(sums[day], unmatched[class], defaults.namesakes_at[class][day]);
+            }
+            let all: f64 = unmatched.iter().sum();
             let names = self.relatives_at[day].iter_mut().zip(relatives_at[day].iter().zip(&defaults.relatives_at[day]));
             // What is excluded stays so: twins do not share a first name.
             for (expected, (sum, default)) in names.filter(|(_, (_, default))| **default > 0.0) {
-                *expected = per_row(*sum, *default);
+                *expected = per_row(*sum, all, *default);
             }
         }
     }
@@ -241,9 +266,9 @@ pub(crate) fn rows_of(pairs: &[Pair]) -> impl Iterator<Item = &[Pair]> {
     pairs.chunk_by(|one, next| one.row == next.row)
 }
 
-fn expected(pairs: &[Pair], weights: &[[f64; 3]], share: f64) -> (Sums, f64) {
-    let mut sums = Sums { same: vec![0.0; weights.len()], relatives: vec![0.0; weights.len()], namesakes: vec![0.0; weights.len()] };
-    let mut matched = 0.0;
+fn expected(pairs: &[Pair], kinds: &[Kind], weights: &[[f64; 3]], share: f64) -> Sums {
+    let none = || vec![0.0; weights.len()];
+    let mut sums = Sums { same: none(), relatives: none(), namesakes: none(), matched: [0.0; NAME_CLASSES] };
     let mut ratios: Vec<f64> = Vec::new();
     for candidates in rows_of(pairs) {
         ratios.clear();
@@ -272,9 +297,9 @@ fn expected(pairs: &[Pair], weights: &[[f64; 3]], share: f64) -> (Sums, f64) {
             sums.relatives[place] += (1.0 - row_matched) * relatives / background;
             sums.namesakes[place] += (1.0 - row_matched) * namesakes / background;
         }
-        matched += row_matched;
+        sums.matched[usize::from(kinds[candidates[0].pattern as usize].names)] += row_matched;
     }
-    (sums, matched)
+    sums
 }
 
 /// Shares of levels from counts, with the defaults counted as [`WEIGHT`] more.

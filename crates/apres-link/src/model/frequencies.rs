@@ -55,6 +55,8 @@ pub(crate) struct RowShares {
     pub(crate) prenoms: [f64; PRENOMS_MAX],
     /// How much more often its surname and its first name go together than by chance.
     pub(crate) affinity: f64,
+    /// Expected number of other people of its surname and first name.
+    pub(crate) namesakes: f64,
     /// How much more often its surname and its commune go together than by chance.
     pub(crate) commune_affinity: f64,
     /// The same of its département.
@@ -167,7 +169,9 @@ impl Terms {
             shares.prenoms[place] = (in_cohort + SHRINKAGE * overall) / (as_f64(cohort_size) + SHRINKAGE);
             if let (0, Some(nom)) = (place, row.noms.first()) {
                 let by_chance = as_f64(counts.records) * shares.noms[0] * overall;
-                shares.affinity = affinity(counted(tagged(BOTH_NAMES, nom.hash(), prenom.hash())), by_chance);
+                let together = counted(tagged(BOTH_NAMES, nom.hash(), prenom.hash()));
+                shares.affinity = affinity(together, by_chance);
+                shares.namesakes = ((together - 1.0).max(0.0) + by_chance) / 2.0;
             }
         }
         each_other_term(row, self.extras, |kind, hash| {

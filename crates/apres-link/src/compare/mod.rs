@@ -127,7 +127,6 @@ impl Pattern {
     }
 
     /// Level of a field, to be compared with the constants of the fields.
-    #[expect(clippy::cast_possible_truncation, reason = "four bits")]
     pub(crate) const fn grade(self, field: usize) -> u8 {
         (self.0 >> (4 * field) & 0xf) as u8
     }

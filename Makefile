@@ -29,7 +29,7 @@ check: ## What CI runs: format, lints, documentation, dependencies, tests
 	$(MAKE) --no-print-directory test
 
 bench: build ## Run the benchmarks
-	cargo bench --locked -p apres --bench pipeline
+	cargo bench --locked -p apres-synth --bench read
 	bench/parsers/run.sh
 	bench/memory.sh
 	bench/spells/beside.sh

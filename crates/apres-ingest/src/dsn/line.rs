@@ -117,9 +117,9 @@ impl Prefix {
     pub(super) fn plain_line(self, bytes: &[u8]) -> Option<PlainLine<'_>> {
         let (head, tail, rest) = words(bytes)?;
         let digits = (tail ^ TAIL) & !TAIL_BUT_RANG;
-        let is_same = (head ^ self.head) | (tail & TAIL_BUT_RANG ^ self.tail) == 0;
-        let are_digits = (digits | (digits + (SIXES & !TAIL_BUT_RANG))) & HIGH & !TAIL_BUT_RANG == 0;
-        if !is_same || !are_digits {
+        let other_block = (head ^ self.head) | (tail & TAIL_BUT_RANG ^ self.tail);
+        let other_than_digits = (digits | (digits + (SIXES & !TAIL_BUT_RANG))) & HIGH & !TAIL_BUT_RANG;
+        if other_block | other_than_digits != 0 {
             return None;
         }
         let end = plain_bytes(rest)?;

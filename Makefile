@@ -30,6 +30,7 @@ check: ## What CI runs: format, lints, documentation, dependencies, tests
 
 bench: build ## Run the benchmarks
 	cargo bench --locked -p apres-synth --bench read
+	cargo bench --locked -p apres-protect --bench decide
 	bench/parsers/run.sh
 	bench/memory.sh
 	bench/spells/beside.sh

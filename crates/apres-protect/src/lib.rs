@@ -7,6 +7,7 @@ pub mod catalogue;
 mod counted;
 mod decide;
 mod digest;
+pub mod keys;
 mod policy;
 mod refusal;
 mod release;
@@ -14,9 +15,10 @@ mod request;
 mod volume;
 
 pub use catalogue::{Catalogue, CatalogueFault, Category, Column, Expr, Indicator, Measure, PopulationKind, Programme, ProgrammeType};
-pub use counted::{Counted, CountedCell, CountedRest, CountedValue, Group, Standing};
+pub use counted::{Counted, CountedCell, CountedRest, CountedValue, Group, Standing, Values};
 pub use decide::{admit, decide};
-pub use policy::{Policy, PolicyFault, Threshold};
+pub use keys::{DisclosureSecret, Noise, NoiseFault, RecordKeys, SetKey};
+pub use policy::{Method, Policy, PolicyFault, Threshold};
 pub use refusal::{Refusal, RefusalCode};
 pub use release::{Figure, Reason, Release, ReleaseFault, ReleasedCell};
 pub use request::{

@@ -22,12 +22,14 @@ pub mod quality;
 mod query;
 mod read;
 mod record_key;
+mod seen;
+mod since;
 mod spells;
 mod standing;
 
 pub use absences::Absence;
 pub use boundary::is_behind;
-pub use build::{Built, MeasureFault, build, place_list, programme_rules};
+pub use build::{Built, MeasureFault, build, place_list, programme_rules, update, write_spells};
 pub use calendar::{Day, Month, Quarter};
 pub use changes::{ContractChange, OldTerms, Rename, is_heard, resolve};
 pub use contract::{Ascii, ContractKey, EndStatus, Kind, Spell, Terms};

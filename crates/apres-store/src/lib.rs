@@ -7,6 +7,7 @@
 mod batcher;
 mod columns;
 mod contrat;
+mod exchange;
 mod history;
 mod identities;
 mod ingest;
@@ -33,7 +34,7 @@ pub use keys::{Key, KeyVersion, Keyring};
 pub use opposition::Opposed;
 pub use part::{Part, Parts, Written};
 pub use pseudonym::Pseudonymiser;
-pub use ranges::{People, PersonRange};
+pub use ranges::{People, PersonRange, PersonSet};
 pub use rows::{AbsenceRow, ChangeRow, DeclarationRow, IdentityRow, ObservationRow, PersonRow, Rows};
 pub use sealed::SealFault;
 pub use table::{IdentifyingTable, StatisticalTable, Table};

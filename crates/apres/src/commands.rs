@@ -112,8 +112,14 @@ pub async fn quality(home: &Home, month: Option<Month>, is_json: bool, out: &mut
 ///
 /// # Errors
 /// When the lake cannot be read or written.
-pub async fn spells(home: &Home, out: &mut impl Write) -> Result<ExitCode> {
+pub async fn spells(home: &Home, only_to: Option<&Path>, out: &mut impl Write) -> Result<ExitCode> {
     let _writing = home.writing().await?;
+    if let Some(folder) = only_to {
+        std::fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
+        let rows = apres_measure::write_spells(&home.statistical, folder).await.context("writing the spells")?;
+        writeln!(out, "{rows} contracts")?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let built = ingest::build(home, &Progress::shown()).await?;
     writeln!(out, "{} contracts, {} exits (lake version {})", built.spells, built.exits, built.lake_version)?;
     Ok(ExitCode::SUCCESS)

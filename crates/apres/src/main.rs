@@ -89,7 +89,11 @@ enum Command {
         json: bool,
     },
     /// Builds spells, exits and panel anew from what the lake holds.
-    Spells,
+    Spells {
+        /// Writes the table `spells` alone, as Parquet, to this folder, and leaves the lake as it is.
+        #[arg(long, value_name = "FOLDER")]
+        only_to: Option<PathBuf>,
+    },
     /// A list of participants, from its check to its report.
     #[command(subcommand)]
     List(ListCommand),
@@ -292,7 +296,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         }
         Command::Ingest { paths, source, check: _, json } => commands::ingest(&home, &paths, source, json, &mut out).await,
         Command::Quality { month, json } => commands::quality(&home, month, json, &mut out).await,
-        Command::Spells => commands::spells(&home, &mut out).await,
+        Command::Spells { only_to } => commands::spells(&home, only_to.as_deref(), &mut out).await,
         Command::List(ListCommand::Add { file, organisation }) => commands::list_add(&home, &file, &organisation, &mut out).await,
         Command::List(ListCommand::Show { organisation }) => commands::list_show(&home, &organisation, &mut out).await,
         Command::List(ListCommand::Report { id }) => commands::list_report(&home, &id, &mut out).await,

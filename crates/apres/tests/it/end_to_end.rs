@@ -39,7 +39,7 @@ impl Synthetic {
     }
 
     /// With so many contracts, people and establishments out of a thousand whose keys or terms change.
-    fn changing(people: u32, months: u32, seed: u64, changes_permille: u32) -> Self {
+    pub(crate) fn changing(people: u32, months: u32, seed: u64, changes_permille: u32) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let shares = Shares { iae: 0.62, pec: 0.08, apprentissage: 0.10 };
         let plan = Plan { shares, changes_permille, ..Plan::ending_2025(people, months, seed) };
@@ -52,7 +52,7 @@ impl Synthetic {
     }
 
     /// The DSN files, in the order of their months.
-    fn files(&self) -> Vec<PathBuf> {
+    pub(crate) fn files(&self) -> Vec<PathBuf> {
         let mut files: Vec<PathBuf> = children(&self.path("dsn")).iter().flat_map(|month| children(month)).collect();
         files.sort();
         files
@@ -210,7 +210,7 @@ async fn compare_exits(lake: &Lake, synthetic: &Synthetic, people: &BTreeMap<Str
 }
 
 /// From the file to the exits in the lake, as the pages and the worker do it.
-async fn deposit(lake: &Lake, synthetic: &Synthetic, name: &str) {
+pub(crate) async fn deposit(lake: &Lake, synthetic: &Synthetic, name: &str) {
     let is_workbook = synthetic.path("lists").join(format!("{name}.xlsx")).exists();
     let file_name = format!("{name}.{}", if is_workbook { "xlsx" } else { "csv" });
     let bytes = std::fs::read(synthetic.path("lists").join(&file_name)).expect("a list");

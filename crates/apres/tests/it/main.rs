@@ -8,6 +8,7 @@ mod crash;
 mod dadeh;
 mod disclosure;
 mod end_to_end;
+mod incremental;
 mod lake;
 mod mesureimpact;
 mod operator;

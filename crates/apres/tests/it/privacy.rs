@@ -312,7 +312,7 @@ async fn pseudonyms_change_and_nothing_else_even_after_an_interruption() {
         assert!(found == expected, "{}: {} rows and {}", table.name(), found.len(), expected.len());
     }
     // What was built is what a build gives, and a second rotation goes on from the first.
-    commands::spells(&lake.home, &mut Vec::new()).await.expect("a build");
+    commands::spells(&lake.home, None, &mut Vec::new()).await.expect("a build");
     assert_eq!(careers(&lake).await, expected);
     rotation::rotate(&lake.home, Purpose::Pseudonym, &mut Vec::new()).await.expect("another rotation");
     with_new_home(&mut lake).await;
@@ -358,7 +358,7 @@ async fn what_is_too_old_is_gone_from_the_disk() {
 
     let again = purge::run(&lake.home, day("2025-01-15"), false).await.expect("a purge");
     assert_eq!((again.aged, again.files.values().sum::<u64>()), (Aged::default(), 0), "a second purge finds nothing");
-    commands::spells(&lake.home, &mut Vec::new()).await.expect("a build");
+    commands::spells(&lake.home, None, &mut Vec::new()).await.expect("a build");
     assert_eq!(spells(&lake).await, kept, "a build gives what the purge left");
     ingest(&lake, &["2025-01 F | bernadette LONG-CONTRAT 2015-01-01 01"]).await;
     assert_eq!(lake.rows("SELECT numero, end_status, last_month FROM spells ORDER BY numero LIMIT 1 OFFSET 1").await[0][0], "LONG-CONTRAT");
@@ -421,7 +421,7 @@ async fn who_objects_is_nowhere() {
 
     assert!(oppose(&lake, &format!("{nir}\n")).await);
     assert_eq!(lake.identifying_rows("SELECT prenoms FROM identities").await, [["BERNADETTE"]], "at once");
-    commands::spells(&lake.home, &mut Vec::new()).await.expect("a build");
+    commands::spells(&lake.home, None, &mut Vec::new()).await.expect("a build");
     for table in ["observations", "persons", "spells", "months", "exits", "panel"] {
         assert_eq!(lake.rows(&format!("SELECT 1 FROM {table} WHERE person = {person}")).await.len(), 0, "{table}");
     }
@@ -490,7 +490,7 @@ async fn who_objects_is_gone_under_every_number() {
     assert_eq!(lake.rows("SELECT DISTINCT numero FROM observations ORDER BY numero").await, [["C1"], ["C2"]]);
     assert!(oppose(&lake, &nir_of(WHO)).await);
     assert_eq!(lake.rows("SELECT DISTINCT numero FROM observations").await, [["C2"]]);
-    commands::spells(&lake.home, &mut Vec::new()).await.expect("a build");
+    commands::spells(&lake.home, None, &mut Vec::new()).await.expect("a build");
     assert_eq!(lake.rows("SELECT numero FROM spells").await, [["C2"]]);
     assert_eq!(lake.rows("SELECT * FROM aliases").await.len() + lake.rows("SELECT * FROM known_as").await.len(), 0);
     ingest(&lake, &[&texts[0].replace("2024-01..2024-02 E", "2024-04 E")]).await;

@@ -7,6 +7,7 @@ pub mod catalogue;
 mod counted;
 mod decide;
 mod digest;
+pub mod memory;
 mod policy;
 mod refusal;
 mod release;

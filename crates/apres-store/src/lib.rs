@@ -7,6 +7,7 @@
 mod batcher;
 mod columns;
 mod contrat;
+mod fingerprint;
 mod history;
 mod identities;
 mod ingest;
@@ -27,6 +28,7 @@ mod zone;
 mod tests;
 
 pub use batcher::{Batcher, Known};
+pub use fingerprint::Fingerprints;
 pub use identities::{Identities, IdentityBatch, KnownIdentity};
 pub use ingest::{IngestOutcome, IngestWriter};
 pub use keys::{Key, KeyVersion, Keyring};

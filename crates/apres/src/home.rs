@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 use apres_ledger::{Ledger, password::Cost};
 use apres_measure::{ProgrammeRule, programme_rules};
 use apres_protect::Catalogue;
-use apres_store::{Identifying, IdentifyingTable, Opposed, Pseudonymiser, Statistical};
+use apres_store::{Fingerprints, Identifying, IdentifyingTable, Opposed, Pseudonymiser, Statistical};
 
 use crate::config::Config;
 use crate::keys::{Keys, Purpose};
@@ -30,6 +30,8 @@ pub struct Home {
     pub pseudonymiser: Pseudonymiser,
     /// Who objects, as the pseudonymiser knows it.
     pub opposed: Opposed,
+    /// Numbers of people for the memory of what was said.
+    pub fingerprints: Fingerprints,
     /// Accounts, lists, releases, jobs.
     pub ledger: Ledger,
     /// Definitions.
@@ -50,6 +52,7 @@ impl Home {
         let lake = data.join("lake");
         // Every key is there, or made, before the lake is.
         let (zone, pseudonym, opposition) = (keys.ring(Purpose::Zone)?, keys.ring(Purpose::Pseudonym)?, keys.ring(Purpose::Opposition)?);
+        let memory = keys.ring(Purpose::Memory)?;
         let identifying = Identifying::open(&lake, zone).await.with_context(|| restore("the identifying zone", &lake))?;
         let statistical = Statistical::open(&lake).await.with_context(|| restore("the statistical zone", &lake))?;
         let opposed = Opposed::nobody(opposition.newest().1.clone());
@@ -60,9 +63,13 @@ impl Home {
             None => Ledger::open_file(&data.join("ledger.sqlite"), cost).await,
         };
         let ledger = ledger.context("opening the ledger: check its address in apres.toml, or restore ledger.sqlite from its last copy")?;
+        let fingerprints = Fingerprints::new(memory.newest().1.clone());
+        if !ledger.mark_memory(&fingerprints.mark()).await.context("recognising the key of the memory")? {
+            bail!("the folder `keys` does not hold the memory key that this ledger was written with: restore it from its copy");
+        }
         let catalogue = Catalogue::embedded();
         let rules = programme_rules(&catalogue);
-        Ok(Self { keys, pseudonymiser, opposed, config, statistical, identifying, ledger, catalogue, rules })
+        Ok(Self { keys, pseudonymiser, opposed, fingerprints, config, statistical, identifying, ledger, catalogue, rules })
     }
 
     /// Waits until nobody is alone with the lake, checks that the keys are still those of the lake, and learns who objects by now. Hold what is given

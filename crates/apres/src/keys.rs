@@ -1,6 +1,6 @@
 //! The folder `keys`: one file per key and version, readable by its owner only.
 //!
-//! Each purpose has its own key, made at first use: sealing the identifying zone, pseudonyms, oppositions. The ledger has none: it keeps no secret but hashes of passwords. A
+//! Each purpose has its own key, made at first use: sealing the identifying zone, pseudonyms, oppositions, the memory of what was said. The ledger has none: it keeps no secret but hashes of passwords. A
 //! file is whole or absent. Nothing but this module reads the folder, and no key is ever printed.
 
 use std::io::Write;
@@ -21,11 +21,13 @@ pub enum Purpose {
     Pseudonym,
     /// Recognises who objects; it is never rotated, for what it hashed is kept nowhere.
     Opposition,
+    /// Recognises who was told about; it is never rotated, for what it hashed is kept nowhere.
+    Memory,
 }
 
 impl Purpose {
     /// Every purpose.
-    pub const ALL: [Self; 3] = [Self::Zone, Self::Pseudonym, Self::Opposition];
+    pub const ALL: [Self; 4] = [Self::Zone, Self::Pseudonym, Self::Opposition, Self::Memory];
 
     /// The word in the name of the file.
     #[must_use]
@@ -34,7 +36,13 @@ impl Purpose {
             Self::Zone => "zone",
             Self::Pseudonym => "pseudonym",
             Self::Opposition => "opposition",
+            Self::Memory => "memory",
         }
+    }
+
+    /// Whether a lake that is older than this purpose is given its first key: nothing in it was made with one. The ledger knows whether there was one.
+    const fn came_later(self) -> bool {
+        matches!(self, Self::Memory)
     }
 }
 
@@ -72,7 +80,7 @@ impl Keys {
     pub fn ring(&self, purpose: Purpose) -> Result<Keyring> {
         self.take_over()?;
         if self.files_of(purpose)?.is_empty() {
-            if self.zone.exists() {
+            if self.zone.exists() && !purpose.came_later() {
                 bail!(
                     "the {} key of this lake is not in {}: restore it from its copy; a lake older than this key is to be set aside and its files ingested again",
                     purpose.word(),

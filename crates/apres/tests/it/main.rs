@@ -9,6 +9,7 @@ mod dadeh;
 mod disclosure;
 mod end_to_end;
 mod lake;
+mod memory;
 mod mesureimpact;
 mod operator;
 /// The server that the ledger's tests start too.
@@ -18,6 +19,7 @@ mod privacy;
 mod program;
 mod quality;
 mod tidy;
+mod ways_out;
 
 use std::path::PathBuf;
 

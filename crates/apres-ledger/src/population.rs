@@ -29,17 +29,25 @@ impl Ledger {
     ///
     /// A fault of the database.
     pub async fn mark_memory(&self, mark: &str) -> Result<bool> {
-        let attempt = "recognise the key of the memory";
-        let read = || sqlx::query("SELECT mark FROM memory_marks").fetch_optional(&self.pool);
-        if read().await.attempt(attempt)?.is_none() {
+        if self.memory_mark().await?.is_none() {
             sqlx::query("INSERT INTO memory_marks (place, mark) VALUES (1, $1) ON CONFLICT DO NOTHING")
                 .bind(mark.to_owned())
                 .execute(&self.pool)
                 .await
-                .attempt(attempt)?;
+                .attempt("note the key of the memory")?;
         }
-        let kept = read().await.attempt(attempt)?.map(|row| Fields::new(&row, attempt).text("mark")).transpose()?;
-        Ok(kept.as_deref() == Some(mark))
+        Ok(self.memory_mark().await?.as_deref() == Some(mark))
+    }
+
+    /// The mark of the key that the memory is kept with, once there is one.
+    ///
+    /// # Errors
+    ///
+    /// A fault of the database.
+    pub async fn memory_mark(&self) -> Result<Option<String>> {
+        let attempt = "recognise the key of the memory";
+        let row = sqlx::query("SELECT mark FROM memory_marks").fetch_optional(&self.pool).await.attempt(attempt)?;
+        row.map(|row| Fields::new(&row, attempt).text("mark")).transpose()
     }
 
     /// Notes that an organisation asks about a population, before it is answered; `false` when it was told about it before.

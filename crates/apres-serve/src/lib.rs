@@ -32,5 +32,6 @@ mod visitor;
 pub use codes::Coded;
 pub use desk::{Answer, Desk, DeskFault, UnixTime};
 pub use rights::{Rights, Viewer};
-pub use routes::{FORMATS, paths, router, serve};
+pub use export::FORMATS;
+pub use routes::{paths, router, serve};
 pub use state::{Clock, Config, DemoAccount, ServeState};

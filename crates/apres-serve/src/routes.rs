@@ -75,9 +75,6 @@ pub fn paths() -> Vec<&'static str> {
     table(0).into_iter().map(|(path, _, _)| path).collect()
 }
 
-/// The files that a page of figures may be taken away as, after `export.`.
-pub use crate::export::FORMATS;
-
 /// All the pages, ready to be served.
 pub fn router(state: ServeState) -> Router {
     let of = |audience: Audience| {

@@ -52,7 +52,6 @@ impl Home {
         let lake = data.join("lake");
         // Every key is there, or made, before the lake is.
         let (zone, pseudonym, opposition) = (keys.ring(Purpose::Zone)?, keys.ring(Purpose::Pseudonym)?, keys.ring(Purpose::Opposition)?);
-        let memory = keys.ring(Purpose::Memory)?;
         let identifying = Identifying::open(&lake, zone).await.with_context(|| restore("the identifying zone", &lake))?;
         let statistical = Statistical::open(&lake).await.with_context(|| restore("the statistical zone", &lake))?;
         let opposed = Opposed::nobody(opposition.newest().1.clone());
@@ -63,10 +62,7 @@ impl Home {
             None => Ledger::open_file(&data.join("ledger.sqlite"), cost).await,
         };
         let ledger = ledger.context("opening the ledger: check its address in apres.toml, or restore ledger.sqlite from its last copy")?;
-        let fingerprints = Fingerprints::new(memory.newest().1.clone());
-        if !ledger.mark_memory(&fingerprints.mark()).await.context("recognising the key of the memory")? {
-            bail!("the folder `keys` does not hold the memory key that this ledger was written with: restore it from its copy");
-        }
+        let fingerprints = fingerprints(&keys, &ledger).await?;
         let catalogue = Catalogue::embedded();
         let rules = programme_rules(&catalogue);
         Ok(Self { keys, pseudonymiser, opposed, fingerprints, config, statistical, identifying, ledger, catalogue, rules })
@@ -163,6 +159,20 @@ impl Drop for LakeLock {
             tracing::warn!("letting go of the lake: {error}");
         }
     }
+}
+
+/// The key of the memory, made for a ledger that remembers nothing yet; one that does needs the key that it was written with.
+async fn fingerprints(keys: &Keys, ledger: &Ledger) -> Result<Fingerprints> {
+    let attempt = "recognising the key of the memory";
+    let is_made = keys.files()?.iter().any(|file| file.purpose == Purpose::Memory);
+    let is_needed = ledger.memory_mark().await.context(attempt)?.is_some();
+    if is_made || !is_needed {
+        let fingerprints = Fingerprints::new(keys.ring(Purpose::Memory)?.newest().1.clone());
+        if ledger.mark_memory(&fingerprints.mark()).await.context(attempt)? {
+            return Ok(fingerprints);
+        }
+    }
+    bail!("the folder `keys` does not hold the memory key that this ledger was written with: restore it from its copy");
 }
 
 /// What was attempted on a part of the lake, and what to do when it fails.

@@ -69,6 +69,10 @@ pub async fn run(home: &Home, today: NaiveDate, is_dry: bool) -> Result<Purged> 
         ingest::build(home, &Progress::hidden()).await?;
         aged = aged.and(&left);
     }
+    if home.config.settings.vintage.every_quarter {
+        // The version of a quarter that is over holds who objected meanwhile.
+        vintage::renew(home, today.and_time(NaiveTime::MIN).and_utc().timestamp()).await?;
+    }
     let files = forget(home, &retention, &aged).await?;
     if !aged.is_nothing() {
         // The version that answers read held what was too old: it is gone, and another one takes its place.

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use apres_protect::Reason;
 use askama::Template;
 use axum::extract::{Query, State};
-
-use apres_protect::Reason;
 
 use crate::frame::Frame;
 use crate::messages::{say, text};

@@ -9,7 +9,7 @@ use apres::config::{Config, Settings};
 use apres::desk::deposit;
 use apres::home::Home;
 use apres::keys::Purpose;
-use apres::{commands, doctor, lists, opposition, purge, rotation};
+use apres::{commands, doctor, lists, opposition, purge, rotation, vintage};
 use apres_ingest::list;
 use apres_ledger::password::Cost;
 use apres_ledger::{ListConfirmation, ListSlot, ListState, NewJob, NewList, Organisation, OrganisationKind, Registration};
@@ -458,6 +458,30 @@ async fn who_objects_is_nowhere() {
     assert_eq!(lake.rows("SELECT numero FROM spells ORDER BY numero").await, [["C1"], ["C2"]], "declared again, counted again");
 }
 
+/// Figures stand still for a quarter: the version that answers read keeps rows under a pseudonym that nothing makes any more. The next one holds nothing of the person.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_objects_leaves_the_figures_with_the_next_vintage() {
+    let lake = Lake::new().await;
+    let nir = nir_of(WHO);
+    ingest(&lake, &["2024-01..2024-03 E | marguerite C1 2024-01-15 01 ; bernadette C2 2024-01-15 01"]).await;
+    matched(&lake, "before", &list_of(&nir)).await;
+    let frozen = vintage::current(&lake.home).await.expect("a vintage");
+    let person = lake.home.pseudonymiser.of_nir(nir.as_bytes()).expect("nobody objects yet").to_string();
+    let panel = lake.home.config.data.join("lake/statistical/panel");
+    assert!(!holding(&panel, &person).is_empty(), "the search finds the person");
+    assert!(oppose(&lake, &format!("{nir}\n")).await);
+    commands::spells(&lake.home, &mut Vec::new()).await.expect("a build");
+    let today = apres::home::today();
+    purge::run(&lake.home, today, false).await.expect("a purge");
+    assert_nowhere(&lake.home.config.data.join("lake/identifying"), &[&nir, &person, &WHO.to_uppercase()]);
+    assert_eq!(vintage::current(&lake.home).await.expect("a vintage"), frozen);
+    assert_eq!(lake.home.pseudonymiser.of_nir(nir.as_bytes()), None, "nothing leads to the rows any more");
+
+    purge::run(&lake.home, today + chrono::Months::new(3), false).await.expect("a purge of the next quarter");
+    assert!(vintage::current(&lake.home).await.expect("a vintage").lake_version > frozen.lake_version);
+    assert_nowhere(&lake.home.config.data, &[&nir, &person, &WHO.to_uppercase()]);
+}
+
 /// The birth of these people is known to the year only: nobody is found by an identity that is not whole.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_opposition_by_identity_needs_one_person() {
@@ -513,20 +537,20 @@ async fn oppositions_outlive_a_rotation() {
     assert_ne!(refused, std::process::ExitCode::SUCCESS);
 }
 
-/// The keys are three, each its own, for their owner only; the key of an earlier installation goes on making pseudonyms.
+/// The keys are four, each its own, for their owner only; the key of an earlier installation goes on making pseudonyms.
 #[tokio::test(flavor = "multi_thread")]
 async fn each_purpose_has_its_key() {
     let lake = Lake::new().await;
     let files = lake.home.keys.files().expect("the folder");
     assert_eq!(
         files.iter().map(|file| (file.purpose.word(), file.version)).collect::<Vec<_>>(),
-        [("zone", 1), ("pseudonym", 1), ("opposition", 1)]
+        [("zone", 1), ("pseudonym", 1), ("opposition", 1), ("memory", 1)]
     );
     assert!(files.iter().all(|file| file.is_private));
     let mut contents: Vec<String> = files.iter().map(|file| std::fs::read_to_string(&file.path).expect("a key")).collect();
     contents.sort();
     contents.dedup();
-    assert_eq!(contents.len(), 3, "no key serves two purposes");
+    assert_eq!(contents.len(), 4, "no key serves two purposes");
     let mut told = Vec::new();
     rotation::list(&lake.home, &mut told).expect("a listing");
     assert!(contents.iter().all(|key| !String::from_utf8_lossy(&told).contains(key)), "no key is printed");
@@ -536,7 +560,12 @@ async fn each_purpose_has_its_key() {
         let aside = file.path.with_extension("aside");
         std::fs::rename(&file.path, &aside).expect("a lost key");
         let told = reopened(&lake.home.config.data).await.err().expect("the key is gone").to_string();
-        assert!(told.contains(&format!("the {} key of this lake is not in", file.purpose.word())), "{told}");
+        // Lakes that are older than the memory get its key; one whose ledger remembers does not.
+        let expected = match file.purpose {
+            Purpose::Memory => "the memory key that this ledger was written with".to_owned(),
+            purpose => format!("the {} key of this lake is not in", purpose.word()),
+        };
+        assert!(told.contains(&expected), "{told}");
         assert!(!file.path.exists());
         std::fs::rename(&aside, &file.path).expect("the key again");
     }

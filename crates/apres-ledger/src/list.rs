@@ -148,7 +148,14 @@ impl Ledger {
     /// # Errors
     ///
     /// A fault of the database.
-    pub async fn confirm_list(&self, id: &str, said: &ListConfirmation, slot: &ListSlot, search: &NewJob, now: i64) -> Result<Registration> {
+    pub async fn confirm_list(
+        &self,
+        id: &str,
+        said: &ListConfirmation,
+        slot: &ListSlot,
+        search: &NewJob,
+        now: i64,
+    ) -> Result<Registration> {
         let attempt = "confirm a list";
         let mut transaction = self.pool.begin().await.attempt(attempt)?;
         let done = sqlx::query(
@@ -235,7 +242,9 @@ impl Ledger {
             .execute(&mut *transaction)
             .await
             .attempt(attempt)?;
-        for statement in ["DELETE FROM registered_lists WHERE list = $1 AND said_at IS NULL", "UPDATE registered_lists SET erased = 1 WHERE list = $1"] {
+        for statement in
+            ["DELETE FROM registered_lists WHERE list = $1 AND said_at IS NULL", "UPDATE registered_lists SET erased = 1 WHERE list = $1"]
+        {
             sqlx::query(statement).bind(id.to_owned()).execute(&mut *transaction).await.attempt(attempt)?;
         }
         transaction.commit().await.attempt(attempt)?;

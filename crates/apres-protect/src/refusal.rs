@@ -21,8 +21,7 @@ pub enum RefusalCode {
 
 impl RefusalCode {
     /// Every code.
-    pub const ALL: [Self; 5] =
-        [Self::CohortTooSmall, Self::CrossingNotAllowed, Self::UnknownQuestion, Self::OutOfScope, Self::BudgetSpent];
+    pub const ALL: [Self; 5] = [Self::CohortTooSmall, Self::CrossingNotAllowed, Self::UnknownQuestion, Self::OutOfScope, Self::BudgetSpent];
 
     /// Stable code, the same as in JSON.
     #[must_use]

@@ -700,12 +700,7 @@ pub trait Desk: Send + Sync + 'static {
 
     /// Registers the list for a programme and a period, freezes it and starts the search. [`DeskFault::WrongState`] when a blocking field is missing or the
     /// list was already confirmed.
-    async fn confirm(
-        &self,
-        viewer: &Viewer,
-        id: &ListId,
-        confirmation: Confirmation,
-    ) -> Result<Result<(), ConfirmRefusal>, DeskFault>;
+    async fn confirm(&self, viewer: &Viewer, id: &ListId, confirmation: Confirmation) -> Result<Result<(), ConfirmRefusal>, DeskFault>;
 
     /// How far the work is.
     async fn progress(&self, viewer: &Viewer, id: &ListId) -> Result<Progress, DeskFault>;

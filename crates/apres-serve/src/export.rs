@@ -126,9 +126,11 @@ fn answer(speaker: Speaker<'_>, rows: Vec<Vec<Value>>, kind: &str, people: &str,
 impl Book {
     fn new(speaker: Speaker<'_>, rows: Vec<Vec<Value>>, people: &str) -> Self {
         let is_in = |id: &str| rows.iter().any(|row| row.get(INDICATOR) == Some(&Value::text(id)));
-        let titles = ["indicator", "label", "who", "what", "formula", "version"].map(|name| text(&format!("export_definition.{name}")).to_owned());
+        let titles =
+            ["indicator", "label", "who", "what", "formula", "version"].map(|name| text(&format!("export_definition.{name}")).to_owned());
         let definitions = speaker.catalogue().indicators().iter().filter(|indicator| is_in(&indicator.id)).map(|indicator| {
-            let texts = [&indicator.name, &indicator.denominator_text, &indicator.numerator_text, &indicator.formula].map(|words| polished(words));
+            let texts =
+                [&indicator.name, &indicator.denominator_text, &indicator.numerator_text, &indicator.formula].map(|words| polished(words));
             let [name, who, what, formula] = texts;
             [indicator.id.clone(), name, who, what, formula, indicator.version.clone()]
         });

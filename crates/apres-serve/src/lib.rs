@@ -31,7 +31,7 @@ mod visitor;
 
 pub use codes::Coded;
 pub use desk::{Answer, Desk, DeskFault, UnixTime};
-pub use rights::{Rights, Viewer};
 pub use export::FORMATS;
+pub use rights::{Rights, Viewer};
 pub use routes::{paths, router, serve};
 pub use state::{Clock, Config, DemoAccount, ServeState};

@@ -136,7 +136,10 @@ mod tests {
     fn what_is_found_is_true_and_limits_hold_the_truth() {
         for hidden in subsets() {
             let guesses = guesses(&hidden, false);
-            assert_eq!(guesses.iter().map(|(cell, _)| *cell).collect::<Vec<_>>(), (0..CELLS).filter(|cell| hidden[*cell]).collect::<Vec<_>>());
+            assert_eq!(
+                guesses.iter().map(|(cell, _)| *cell).collect::<Vec<_>>(),
+                (0..CELLS).filter(|cell| hidden[*cell]).collect::<Vec<_>>()
+            );
             for (cell, guess) in guesses {
                 match guess {
                     Guess::Found { value, .. } => assert_eq!(value, TRUTH[cell], "{hidden:?}"),
@@ -150,7 +153,8 @@ mod tests {
     #[test]
     fn what_is_not_found_could_be_something_else() {
         let changes = (0..5_usize.pow(6)).map(|code| {
-            let inner: [i32; 6] = std::array::from_fn(|place| i32::try_from(code / 5_usize.pow(u32::try_from(place).unwrap()) % 5).unwrap() - 2);
+            let inner: [i32; 6] =
+                std::array::from_fn(|place| i32::try_from(code / 5_usize.pow(u32::try_from(place).unwrap()) % 5).unwrap() - 2);
             let mut change = [0; CELLS];
             for (place, by) in inner.into_iter().enumerate() {
                 let (row, column) = (place / 3, place % 3);

@@ -55,7 +55,8 @@ pub async fn ask(home: &Home, asker: &Asker, request: &Request) -> Result<Result
         note(home, asker, &request, Some(&release), "released").await?;
         return Ok(Ok(release));
     }
-    let mut counted = apres_measure::count_at(&home.statistical, request.clone(), &home.catalogue, lake_version).await.context("counting")?;
+    let mut counted =
+        apres_measure::count_at(&home.statistical, request.clone(), &home.catalogue, lake_version).await.context("counting")?;
     if judged.is_near {
         // Refused as a population that is too small is, by the same rule: one cannot be told from the other.
         counted.population = 0;

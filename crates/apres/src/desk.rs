@@ -13,9 +13,9 @@ use apres_measure::{Extent, extent_at};
 use apres_protect::memory::PeriodKind;
 use apres_protect::{Catalogue, Month, Period, Population, Quarter, Refusal, RefusalCode, Request};
 use apres_serve::desk::{
-    AlertLine, Column, ConfirmRefusal, Confirmation, Coverage, DepositRefusal, Field, HealthCheck, IngestDetail, IngestLine, JobLine, KnownErrors, LegalBasis,
-    ListCheck, ListFile, ListId, ListLine, ListState, ListTemplate, MissingField, PeriodChoice, Progress, Purpose, Quality, Receipt,
-    Recognised, RowError, VintageLine, WorkState,
+    AlertLine, Column, ConfirmRefusal, Confirmation, Coverage, DepositRefusal, Field, HealthCheck, IngestDetail, IngestLine, JobLine,
+    KnownErrors, LegalBasis, ListCheck, ListFile, ListId, ListLine, ListState, ListTemplate, MissingField, PeriodChoice, Progress, Purpose,
+    Quality, Receipt, Recognised, RowError, VintageLine, WorkState,
 };
 use apres_serve::rights::permits;
 use apres_serve::{Answer, Coded, Desk, DeskFault, UnixTime, Viewer};
@@ -449,7 +449,10 @@ pub async fn confirm(home: &Home, id: &str, said: &ledger::ListConfirmation, slo
 pub fn usual_period(home: &Home, id: &str, name: &str) -> anyhow::Result<Option<Period>> {
     let sheet = lists::sheet(home, id, name)?;
     let checked = list::check(&sheet, &list::guess(&sheet), today());
-    Ok(periods_of(&checked, home.config.settings.policy.cohort_min).into_iter().find(|offered| offered.is_usual).map(|offered| offered.period))
+    Ok(periods_of(&checked, home.config.settings.policy.cohort_min)
+        .into_iter()
+        .find(|offered| offered.is_usual)
+        .map(|offered| offered.period))
 }
 
 /// The closed periods that hold enough rows of a file, the latest first.
@@ -463,7 +466,8 @@ fn periods_of(checked: &list::Checked, rows_min: u64) -> Vec<PeriodChoice> {
     for period in PeriodKind::ALL.into_iter().flat_map(|kind| kind.within(around)) {
         let rows = exits.iter().filter(|quarter| period.contains(**quarter)).count() as u64;
         // Two years of which one holds nobody say less than the other one alone.
-        let is_longer_for_nothing = offered.iter().any(|shorter| shorter.rows == rows && period.from <= shorter.period.from && shorter.period.to <= period.to);
+        let is_longer_for_nothing =
+            offered.iter().any(|shorter| shorter.rows == rows && period.from <= shorter.period.from && shorter.period.to <= period.to);
         if rows >= rows_min && !is_longer_for_nothing {
             offered.push(PeriodChoice { period, rows, is_usual: false });
         }

@@ -117,9 +117,9 @@ pub(crate) async fn take_back(home: &Home, asker: &Asker, judged: &Judged) -> Re
 /// When the ledger does not answer.
 pub(crate) async fn is_within_budget(home: &Home, asker: &Asker) -> Result<bool> {
     let budget = home.config.settings.budget;
-    let today = home.ledger.question_day(day_of(now()), &asker.organisation, &asker.account).await.context("reading the questions of the day")?;
-    let is_within =
-        today.account.counted < budget.account_tables_max && today.organisation.counted < budget.organisation_tables_max;
+    let today =
+        home.ledger.question_day(day_of(now()), &asker.organisation, &asker.account).await.context("reading the questions of the day")?;
+    let is_within = today.account.counted < budget.account_tables_max && today.organisation.counted < budget.organisation_tables_max;
     if !is_within {
         raise(home, asker, "budget").await?;
     }

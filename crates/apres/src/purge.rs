@@ -9,9 +9,9 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use apres_ledger::AuditEvent;
+use apres_protect::Month;
 use apres_store::retention::{Aged, Purge, Retention};
 use apres_store::{IdentifyingTable, StatisticalTable, Table};
-use apres_protect::Month;
 use chrono::{Datelike, NaiveDate, NaiveTime};
 use serde::Serialize;
 

@@ -3,8 +3,8 @@
 use super::{account, furnished, open, organisation};
 use crate::{
     Asked, AuditEvent, AuditFilter, FAILURES_BEFORE_LONG_WAIT, FAILURES_BEFORE_WAIT, IngestState, JobState, LONG_WAIT_SECONDS, Ledger,
-    LedgerFault, ListConfirmation, ListReading, ListSlot, ListState, ListVerdict, NewJob, NewList, NewRelease, OrganisationKind, Population,
-    Progress, QuestionAlert, Questions, Registration, ReleaseRecord, SignIn, Vintage, WAIT_SECONDS,
+    LedgerFault, ListConfirmation, ListReading, ListSlot, ListState, ListVerdict, NewJob, NewList, NewRelease, OrganisationKind,
+    Population, Progress, QuestionAlert, Questions, Registration, ReleaseRecord, SignIn, Vintage, WAIT_SECONDS,
 };
 
 const PASSWORD: &str = "une phrase assez longue";
@@ -312,7 +312,10 @@ pub(super) async fn an_erased_list_is_remembered_once_it_was_told_about(address:
         ledger.erase_list(id, "proof", 40).await.unwrap();
     }
     let kept = ledger.registered_list("said").await.unwrap().unwrap();
-    assert_eq!((kept.print.as_str(), kept.verdict, kept.said_at, kept.slot.clone()), ("print", ListVerdict::Accepted, Some(30), slot("iae", 2024)));
+    assert_eq!(
+        (kept.print.as_str(), kept.verdict, kept.said_at, kept.slot.clone()),
+        ("print", ListVerdict::Accepted, Some(30), slot("iae", 2024))
+    );
     assert_eq!(ledger.registered_list("unsaid").await.unwrap(), None);
     assert!(kept.is_erased);
     assert_eq!(register(&ledger, "again", "org-a", "iae", 2024).await, Registration::Registered, "to be compared with what is kept");
@@ -375,7 +378,11 @@ pub(super) async fn questions_are_counted_by_day_account_and_organisation(addres
 
 pub(super) async fn many_questions_at_once_are_all_counted(address: &str) {
     let ledger = furnished(address).await;
-    let ask = || async { for _ in 0..5 { ledger.count_question(1, "org-a", "alice", Asked::Counted).await.unwrap(); } };
+    let ask = || async {
+        for _ in 0..5 {
+            ledger.count_question(1, "org-a", "alice", Asked::Counted).await.unwrap();
+        }
+    };
     tokio::join!(ask(), ask(), ask());
     assert_eq!(ledger.question_day(1, "org-a", "alice").await.unwrap().account.counted, 15);
 }
@@ -383,7 +390,13 @@ pub(super) async fn many_questions_at_once_are_all_counted(address: &str) {
 pub(super) async fn the_latest_vintage_is_in_force(address: &str) {
     let ledger = open(address).await;
     assert_eq!(ledger.vintage().await.unwrap(), None);
-    let vintage = |id: &str, lake_version, frozen_at| Vintage { id: id.into(), lake_version, last_month: 24_311, frozen_at, reason: "quarter".into() };
+    let vintage = |id: &str, lake_version, frozen_at| Vintage {
+        id: id.into(),
+        lake_version,
+        last_month: 24_311,
+        frozen_at,
+        reason: "quarter".into(),
+    };
     assert!(ledger.freeze_vintage(&vintage("2026T3", 5, 100)).await.unwrap());
     assert!(ledger.freeze_vintage(&vintage("2026T4", 9, 200)).await.unwrap());
     assert!(!ledger.freeze_vintage(&vintage("2026T4", 12, 300)).await.unwrap(), "one of each name");

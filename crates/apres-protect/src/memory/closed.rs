@@ -40,10 +40,7 @@ impl PeriodKind {
     /// The periods of this kind that hold a whole other one, the earliest first.
     pub fn around(self, held: Period) -> impl Iterator<Item = Period> {
         let earliest = held.to.0.saturating_sub(self.quarters() - 1);
-        (earliest..=held.from.0)
-            .map(Quarter)
-            .filter(move |from| from.0.rem_euclid(self.step()) == 0)
-            .map(move |from| self.starting(from))
+        (earliest..=held.from.0).map(Quarter).filter(move |from| from.0.rem_euclid(self.step()) == 0).map(move |from| self.starting(from))
     }
 
     fn starting(self, from: Quarter) -> Period {

@@ -162,7 +162,11 @@ fn padding_does_not_make_a_list_another_one() {
 #[test]
 fn a_list_of_which_nobody_is_told_forbids_nothing() {
     let nearly_unknown = list(0..40, &[T1], |person| person < 5);
-    assert_eq!(list(100..140, &[T1], |person| person < 120).near(&nearly_unknown, 0), None, "20 found, and 5 others who are not told about");
+    assert_eq!(
+        list(100..140, &[T1], |person| person < 120).near(&nearly_unknown, 0),
+        None,
+        "20 found, and 5 others who are not told about"
+    );
     assert_eq!(list(0..41, &[T1], known).near(&nearly_unknown, 0), Some(NearList::Rows), "but the rows tell, whoever was found");
 }
 

@@ -67,7 +67,10 @@ fn sheet(content: &mut String, name: &str, rows: impl Iterator<Item = Vec<Value>
 
 fn cell(content: &mut String, value: &Value, style: &str) {
     let number = |content: &mut String, number: &str| {
-        written(write!(content, "<table:table-cell{style} office:value-type=\"float\" office:value=\"{number}\"><text:p>{number}</text:p></table:table-cell>"));
+        written(write!(
+            content,
+            "<table:table-cell{style} office:value-type=\"float\" office:value=\"{number}\"><text:p>{number}</text:p></table:table-cell>"
+        ));
     };
     match value {
         Value::Text(words) => {

@@ -147,7 +147,9 @@ pub(crate) async fn confirm(State(state): State<ServeState>, visitor: Visitor, P
         }
     }
     let mut problems: Vec<Problem> = Vec::new();
-    if let (Some(purpose), Some(legal_basis), Some(programme), Some(period), true) = (purpose, legal_basis, programme.clone(), period, is_informed) {
+    if let (Some(purpose), Some(legal_basis), Some(programme), Some(period), true) =
+        (purpose, legal_basis, programme.clone(), period, is_informed)
+    {
         let confirmation = Confirmation { programme, period, purpose, legal_basis };
         match state.desk.confirm(&visitor.viewer, &id, confirmation).await? {
             Ok(()) => return Ok(Redirect::to(&format!("/listes/{id}/suivi")).into_response()),

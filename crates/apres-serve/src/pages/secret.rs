@@ -69,7 +69,6 @@ pub(crate) struct SecretPage {
     /// What the visitor has reached, and what to try next.
     pub(crate) verdict: &'static str,
     pub(crate) is_safe: bool,
-    pub(crate) is_blurred: bool,
     pub(crate) blur: [Step; 2],
     pub(crate) reset: String,
     pub(crate) solution: String,
@@ -134,7 +133,9 @@ pub(crate) async fn get(State(state): State<ServeState>, visitor: Visitor, Query
     };
     let guesses: BTreeMap<usize, Guess> = guesses(&play.hidden, play.is_blurred).into_iter().collect();
     let hidden_small = play.hidden.iter().zip(TRUTH).all(|(is_hidden, figure)| *is_hidden || figure >= COUNT_MIN);
-    let is_found = guesses.iter().any(|(cell, guess)| TRUTH[*cell] < COUNT_MIN && matches!(guess, Guess::Found { value, .. } if *value == TRUTH[*cell]));
+    let is_found = guesses
+        .iter()
+        .any(|(cell, guess)| TRUTH[*cell] < COUNT_MIN && matches!(guess, Guess::Found { value, .. } if *value == TRUTH[*cell]));
     let key = match (hidden_small, is_found, play.is_blurred) {
         (_, _, true) => "toy.blurred",
         (false, _, false) => "toy.begin",
@@ -154,7 +155,6 @@ pub(crate) async fn get(State(state): State<ServeState>, visitor: Visitor, Query
         findings: guesses.iter().map(|(cell, guess)| finding(*cell, guess, play.is_blurred)).collect(),
         verdict: text(key),
         is_safe: hidden_small && !is_found,
-        is_blurred: play.is_blurred,
         blur: [with_blur(false), with_blur(true)],
         reset: Play { hidden: [false; CELLS], is_blurred: false, ..play.clone() }.href("jouer"),
         solution: Play { difference: play.difference, ..solution }.href("jouer"),
@@ -201,7 +201,9 @@ fn finding(cell: usize, guess: &Guess, is_blurred: bool) -> String {
     match guess {
         Guess::Found { value, by } => {
             let sum = match by {
-                Subtraction::Less { total, others } => others.iter().fold(total.to_string(), |sum, other| format!("{sum} \u{2212} {other}")),
+                Subtraction::Less { total, others } => {
+                    others.iter().fold(total.to_string(), |sum, other| format!("{sum} \u{2212} {other}"))
+                }
                 Subtraction::Sum(parts) => parts.iter().map(ToString::to_string).collect::<Vec<_>>().join(" + "),
             };
             let key = match (is_blurred, *value == TRUTH[cell]) {

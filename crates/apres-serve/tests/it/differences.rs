@@ -88,7 +88,9 @@ async fn the_pages_of_each_value_of_a_filter_say_no_more_than_the_table() {
 async fn a_match_report_shows_no_total_that_its_leavers_could_be_taken_from() {
     let mut client = Client::signed_in("chantier").await;
     client.deposit("liste.csv", &list(60)).await;
-    client.post("/listes/liste-1/confirmer", "programme=iae&periode=2025T1-2025T4&finalite=evaluation&base=public_interest&information=oui").await;
+    client
+        .post("/listes/liste-1/confirmer", "programme=iae&periode=2025T1-2025T4&finalite=evaluation&base=public_interest&information=oui")
+        .await;
     for _ in 0..3 {
         client.get("/listes/liste-1/suivi").await;
     }

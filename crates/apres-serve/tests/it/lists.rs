@@ -93,7 +93,10 @@ async fn there_is_one_list_for_a_programme_and_a_period() {
     for other in [CONFIRMED.replace("2025T1-2025T4", "2026T1-2026T1"), CONFIRMED.replace("2025T1-2025T4", "x")] {
         assert!(client.post("/listes/liste-2/confirmer", &other).await.body.contains("Choisissez une des périodes proposées"));
     }
-    assert_eq!(client.post("/listes/liste-2/confirmer", &CONFIRMED.replace("iae", "nimporte")).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(
+        client.post("/listes/liste-2/confirmer", &CONFIRMED.replace("iae", "nimporte")).await.status,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
     let other = CONFIRMED.replace("programme=iae", "programme=autre");
     assert_eq!(client.post("/listes/liste-2/confirmer", &other).await.status, StatusCode::SEE_OTHER);
 }
@@ -161,7 +164,7 @@ async fn what_is_wrong_in_a_row_is_said_in_french_with_what_it_costs() {
 #[tokio::test]
 async fn columns_are_corrected_by_menus() {
     let mut client = Client::signed_in("chantier").await;
-    client.deposit("liste.csv", "A;B\r\n1;2\r\n").await;
+    client.deposit("liste.csv", &format!("A;B\r\n{}", "1;2\r\n".repeat(25))).await;
     assert!(client.get("/listes/liste-1/verifier").await.body.contains("La recherche ne peut pas être lancée"));
     assert_eq!(client.post("/listes/liste-1/colonnes", "c0=nir&c1=date_sortie").await.status, StatusCode::SEE_OTHER);
     let page = client.get("/listes/liste-1/verifier").await.body;

@@ -57,7 +57,9 @@ async fn a_blurred_table_lies_to_whoever_subtracts() {
 #[tokio::test]
 async fn two_questions_differ_by_one_person_or_by_a_group() {
     let mut client = Client::new().await;
-    for (people, words) in [("1", "Une seule personne"), ("5", "on le sait de chacune"), ("19", "Dix-neuf"), ("20", "APRES répond"), ("40", "APRES répond")] {
+    for (people, words) in
+        [("1", "Une seule personne"), ("5", "on le sait de chacune"), ("19", "Dix-neuf"), ("20", "APRES répond"), ("40", "APRES répond")]
+    {
         let body = client.get(&format!("/secret?ecart={people}")).await.body;
         let answered = texts(&body, ".ap-toy-safe").len();
         assert!(body.contains(words), "{people}");

@@ -80,7 +80,11 @@ async fn two_questions_that_a_few_people_tell_apart_are_not_both_answered() {
     assert_eq!(code(home, "chantier", &together).await, Some(RefusalCode::CohortTooSmall), "however often it is asked");
     // Another organisation was told nothing yet; for it, the first question is the other one.
     assert_eq!(code(home, "departement", &together).await, None);
-    assert_eq!(code(home, "departement", &alone).await, Some(RefusalCode::CohortTooSmall), "recorded for another one, and refused all the same");
+    assert_eq!(
+        code(home, "departement", &alone).await,
+        Some(RefusalCode::CohortTooSmall),
+        "recorded for another one, and refused all the same"
+    );
     if let Some(other) = other {
         assert_eq!(code(home, "chantier", &question(&[large, other])).await, None, "twenty people more are a group");
     }
@@ -96,14 +100,18 @@ async fn a_refusal_looks_the_same_whatever_the_rule() {
     let held = structures(&lake).await;
     let large = &held.iter().find(|(_, leavers)| *leavers >= 20).expect("a structure that is described").0;
     let small = &held.iter().find(|(_, leavers)| (1..20).contains(leavers)).expect("a small structure").0;
-    let refused = |answer: Result<_, apres_protect::Refusal>| serde_json::to_value(answer.map(|_: apres_protect::Release| ()).expect_err("a refusal")).expect("JSON");
+    let refused = |answer: Result<_, apres_protect::Refusal>| {
+        serde_json::to_value(answer.map(|_: apres_protect::Release| ()).expect_err("a refusal")).expect("JSON")
+    };
     ask(home, &asker("a"), &question(&[large])).await.expect("an answer").expect("a release");
     let near = refused(ask(home, &asker("a"), &question(&[large, small])).await.expect("an answer"));
     let too_small = refused(ask(home, &asker("a"), &question(&[small])).await.expect("an answer"));
     // Both name what was asked; but for that they are the same.
     let without = |refusal: &serde_json::Value| {
         let text = refusal.to_string();
-        text.replace(&format!("[\"{large}\",\"{small}\"]"), "[]").replace(&format!("[\"{small}\",\"{large}\"]"), "[]").replace(&format!("[\"{small}\"]"), "[]")
+        text.replace(&format!("[\"{large}\",\"{small}\"]"), "[]")
+            .replace(&format!("[\"{small}\",\"{large}\"]"), "[]")
+            .replace(&format!("[\"{small}\"]"), "[]")
     };
     assert_eq!(without(&near), without(&too_small));
     assert_eq!(near["code"], "cohort_too_small");
@@ -271,12 +279,19 @@ async fn a_list_that_is_nearly_another_one_is_never_told_about() {
     // One person more; one less; one more behind invented rows; nobody more behind invented rows.
     let padded = |people: usize| [&real[..people], &invented[..30]].concat();
     let mut refusals = Vec::new();
-    for (organisation, list, verdict) in
-        [("b", real[..41].to_vec(), "near_rows"), ("c", real[1..40].to_vec(), "near_rows"), ("d", padded(41), "near_found"), ("e", padded(40), "near_found")]
-    {
+    for (organisation, list, verdict) in [
+        ("b", real[..41].to_vec(), "near_rows"),
+        ("c", real[1..40].to_vec(), "near_rows"),
+        ("d", padded(41), "near_found"),
+        ("e", padded(40), "near_found"),
+    ] {
         let (id, registration) = registered(home, organisation, "iae", &list).await;
         assert_eq!(registration, Registration::Registered);
-        assert_eq!(home.ledger.registered_list(&id).await.expect("the ledger").expect("a list").verdict.as_str(), verdict, "{organisation}");
+        assert_eq!(
+            home.ledger.registered_list(&id).await.expect("the ledger").expect("a list").verdict.as_str(),
+            verdict,
+            "{organisation}"
+        );
         let refusal = ask(home, &asker(organisation), &report(&id)).await.expect("an answer").expect_err("a refusal");
         refusals.push(serde_json::to_string(&refusal).expect("JSON").replace(&id, "ID"));
     }

@@ -53,9 +53,11 @@ impl Visitor {
 
     async fn signed_in(name: &'static str, address: SocketAddr) -> Self {
         let visitor = Self { name, address, cookie: None };
-        let answer = visitor.send("POST", "/connexion", &format!("email={name}%40exemple.fr&mot_de_passe={}", PASSWORD.replace(' ', "+"))).await;
+        let answer =
+            visitor.send("POST", "/connexion", &format!("email={name}%40exemple.fr&mot_de_passe={}", PASSWORD.replace(' ', "+"))).await;
         assert_eq!(answer.status, 303, "{name} signs in");
-        let cookie = answer.head.lines().find_map(|line| line.to_lowercase().starts_with("set-cookie:").then(|| line[11..].trim().to_owned()));
+        let cookie =
+            answer.head.lines().find_map(|line| line.to_lowercase().starts_with("set-cookie:").then(|| line[11..].trim().to_owned()));
         Self { cookie: cookie.map(|cookie| cookie.split(';').next().unwrap_or_default().to_owned()), ..visitor }
     }
 }
@@ -141,7 +143,12 @@ impl Marks {
     fn found(&self, text: &str, own: &[String]) -> Vec<&String> {
         let text = text.to_lowercase();
         let plain: String = text.chars().filter(|letter| !letter.is_whitespace() && *letter != '\u{a0}' && *letter != '\u{202f}').collect();
-        self.0.iter().filter(|mark| !own.contains(mark) && (text.contains(&mark.to_lowercase()) || (mark.len() >= 13 && plain.contains(mark.as_str())))).collect()
+        self.0
+            .iter()
+            .filter(|mark| {
+                !own.contains(mark) && (text.contains(&mark.to_lowercase()) || (mark.len() >= 13 && plain.contains(mark.as_str())))
+            })
+            .collect()
     }
 }
 
@@ -158,8 +165,13 @@ async fn accounts(home: &Home, siret: &str, departement: &str) {
         ("exploitant", OrganisationKind::Operateur, Role::Admin, Vec::new()),
     ];
     for (id, kind, role, sirets) in all {
-        let organisation =
-            Organisation { id: id.to_owned(), name: format!("Organisation {id}"), kind, sirets, departements: vec![departement.to_owned()] };
+        let organisation = Organisation {
+            id: id.to_owned(),
+            name: format!("Organisation {id}"),
+            kind,
+            sirets,
+            departements: vec![departement.to_owned()],
+        };
         home.ledger.save_organisation(&organisation).await.expect("an organisation");
         let account = NewAccount {
             id: format!("compte-{id}"),
@@ -192,8 +204,12 @@ fn list_of(synthetic: &Synthetic, lake_numbers: &BTreeSet<String>) -> String {
 async fn nothing_of_anybody_leaves_by_any_way() {
     let logs = Logs::default();
     let writer = logs.clone();
-    let is_listening =
-        tracing_subscriber::fmt().with_max_level(tracing::Level::DEBUG).with_ansi(false).with_writer(move || writer.clone()).try_init().is_ok();
+    let is_listening = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::DEBUG)
+        .with_ansi(false)
+        .with_writer(move || writer.clone())
+        .try_init()
+        .is_ok();
     let synthetic = Synthetic::new(1300, 36, 11);
     let lake = Lake::new().await;
     lake.ingest(&[synthetic.path("dsn")]).await;
@@ -225,7 +241,10 @@ async fn nothing_of_anybody_leaves_by_any_way() {
     let text = list_of(&synthetic, &numbers);
     let mut lists = Vec::new();
     for is_searched in [true, false] {
-        let id = deposit(&home, "structure", "compte-structure", "sorties.csv", text.clone().into_bytes()).await.expect("a deposit").expect("a list");
+        let id = deposit(&home, "structure", "compte-structure", "sorties.csv", text.clone().into_bytes())
+            .await
+            .expect("a deposit")
+            .expect("a list");
         if is_searched {
             let year = Period { from: Quarter(2024 * 4), to: Quarter(2024 * 4 + 3) };
             confirm(&home, &id, &default_confirmation(), &slot_of("iae", year)).await.expect("a confirmation");
@@ -297,7 +316,8 @@ impl Walk {
             for id in ids {
                 for address in addresses(&route.replace("{id}", id)) {
                     for method in ["GET", "HEAD", "POST"] {
-                        let form = if route.ends_with("/colonnes") { "c0=nir&c1=nom_naissance&c2=prenom&c3=date_sortie" } else { "finalite=x" };
+                        let form =
+                            if route.ends_with("/colonnes") { "c0=nir&c1=nom_naissance&c2=prenom&c3=date_sortie" } else { "finalite=x" };
                         let answer = visitor.send(method, &address, form).await;
                         self.read(visitor, route, &format!("{method} {address}"), &answer, marks, siret);
                     }
@@ -315,13 +335,22 @@ impl Walk {
         if !is_at_the_door && ![400, 403, 404, 405].contains(&answer.status) {
             self.seen.insert(route);
         }
-        if let Some(format) = FORMATS.iter().find(|format| what.contains(&format!("export.{format}"))).filter(|_| head.contains("attachment")) {
+        if let Some(format) =
+            FORMATS.iter().find(|format| what.contains(&format!("export.{format}"))).filter(|_| head.contains("attachment"))
+        {
             self.formats.insert(format);
             self.files += 1;
         }
-        assert!(!head.contains("\netag:") && head.contains("cache-control: no-store"), "{what}: what is about people is never kept by a browser or a proxy");
+        assert!(
+            !head.contains("\netag:") && head.contains("cache-control: no-store"),
+            "{what}: what is about people is never kept by a browser or a proxy"
+        );
         // A depositor reads the cells of his own file, but no number, until he confirms; a structure reads its own SIRET.
-        let is_own_file = visitor.name == "structure" && (route.ends_with("/verifier") || route.ends_with("erreurs.csv") || route.ends_with("/confirmer") || route.ends_with("/colonnes"));
+        let is_own_file = visitor.name == "structure"
+            && (route.ends_with("/verifier")
+                || route.ends_with("erreurs.csv")
+                || route.ends_with("/confirmer")
+                || route.ends_with("/colonnes"));
         let mut own = vec![siret.to_owned()];
         if is_own_file {
             own.extend(MARKED.map(str::to_owned));

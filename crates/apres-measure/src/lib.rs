@@ -36,5 +36,5 @@ pub use contract::{Ascii, ContractKey, EndStatus, Kind, Spell, Terms};
 pub use exits::{Exit, ExitSource, Minimum, ProgrammeRule, StructureType, find_exits};
 pub use output::{ListExit, list_exits_batch};
 pub use panel::{AgeBand, Career, HORIZONS, Leaver, MatchStatus, PanelRow, Sex, is_consolidated, is_observable, place};
-pub use query::{Extent, count, count_at, extent};
+pub use query::{Extent, count, count_at, extent, extent_at, people_at};
 pub use spells::{Careers, Fin, MonthRow, Observation, SILENT_MONTHS, build_spells, careers_of};

@@ -10,7 +10,7 @@ use apres_protect::{
     Catalogue, Counted, CountedCell, CountedRest, CountedValue, Dimension, Filter, Group, Indicator, Population, RecordKeys, Request, Rest,
     Scope, SetKey, Standing,
 };
-use apres_store::datafusion::arrow::array::RecordBatch;
+use apres_store::datafusion::arrow::array::{Array, RecordBatch};
 use apres_store::datafusion::common::ScalarValue;
 use apres_store::datafusion::error::DataFusionError;
 use apres_store::datafusion::functions_aggregate::expr_fn::{count as count_rows, sum};
@@ -47,8 +47,17 @@ pub struct Extent {
 /// # Errors
 /// When the lake cannot be read.
 pub async fn extent(lake: &Statistical) -> Result<Extent, MeasureFault> {
-    let context = lake.context().await?;
-    let mut extent = Extent { lake_version: lake.version(StatisticalTable::Panel).await?, ..Extent::default() };
+    let lake_version = lake.version(StatisticalTable::Panel).await?;
+    extent_at(lake, lake_version).await
+}
+
+/// Reads what the lake covers, at a given version of the panel.
+///
+/// # Errors
+/// When the lake cannot be read at that version.
+pub async fn extent_at(lake: &Statistical, lake_version: u64) -> Result<Extent, MeasureFault> {
+    let context = lake.context_of(&[(StatisticalTable::Panel, Some(lake_version)), (StatisticalTable::Declarations, None)]).await?;
+    let mut extent = Extent { lake_version, ..Extent::default() };
     let months = collect(&context, "SELECT min(month) AS first FROM declarations WHERE nature = '01'").await?;
     let first = months.first().and_then(|batch| columns::day(&Columns(batch).days("first"), 0));
     extent.first_month = first.map_or(0, |day| Day(day).month().0);
@@ -117,6 +126,28 @@ pub async fn count_at(
 /// How many people, and their key.
 fn people<'a>(combinations: impl Iterator<Item = &'a Combination>) -> (u64, SetKey) {
     combinations.fold((0, SetKey::ZERO), |(people, key), seen| (people + seen.people, key.and(seen.key)))
+}
+
+/// The people whom a request is about, after its filters and whatever it asks of them, at a given version of the panel: each once. Rows of a list of whom
+/// nobody was found are nobody here.
+///
+/// # Errors
+/// When the request is malformed or the lake cannot be read at that version.
+pub async fn people_at(lake: &Statistical, request: &Request, lake_version: u64) -> Result<BTreeSet<u64>, MeasureFault> {
+    let request = request.canonical().map_err(MeasureFault::Request)?;
+    let context = lake.context_of(&[(StatisticalTable::Panel, Some(lake_version))]).await?;
+    let fault = || StoreFault::query("finding whom a question is about");
+    let part = Part { filters: request.filters.clone(), ..Part::own(&request) };
+    let panel = context.table("panel").await.map_err(fault())?;
+    let kept = covered_people(panel, &request, &part).map_err(fault())?;
+    let people = kept.filter(col("horizon").eq(lit(0))).and_then(|frame| frame.select(vec![col("person")])).map_err(fault())?;
+    let mut found = BTreeSet::new();
+    for batch in people.collect().await.map_err(fault())? {
+        let read = Columns(&batch);
+        let people = read.longs("person");
+        found.extend((0..batch.num_rows()).filter(|row| people.is_valid(*row)).filter_map(|row| u64::try_from(people.value(row)).ok()));
+    }
+    Ok(found)
 }
 
 /// Which people of the panel are read: the request's own, not filtered (a filter is a column of the table), or those to compare with.
@@ -243,14 +274,8 @@ async fn combinations(
     Ok(batches.iter().flat_map(|batch| read_combinations(batch, &columns)).collect())
 }
 
-fn grouped(
-    panel: DataFrame,
-    request: &Request,
-    part: &Part,
-    horizons: &BTreeSet<u8>,
-    columns: &BTreeSet<Column>,
-    keys: &RecordKeys,
-) -> Result<DataFrame, DataFusionError> {
+/// The rows of the people of a part: their latest exit, after the part's filters.
+fn covered_people(panel: DataFrame, request: &Request, part: &Part) -> Result<DataFrame, DataFusionError> {
     let covered = panel.filter(covered(request, part))?;
     let latest = match &request.population {
         // One exit per person: the latest of what the request covers, before filters and breakdowns.
@@ -269,7 +294,18 @@ fn grouped(
         col(column_of(filter.dimension).name()).in_list(values, false)
     };
     let kept = part.filters.iter().try_fold(latest, |frame, filter| frame.filter(has(filter)))?;
-    let kept = part.excluded.iter().try_fold(kept, |frame, filter| frame.filter(has(filter).is_not_true()))?;
+    part.excluded.iter().try_fold(kept, |frame, filter| frame.filter(has(filter).is_not_true()))
+}
+
+fn grouped(
+    panel: DataFrame,
+    request: &Request,
+    part: &Part,
+    horizons: &BTreeSet<u8>,
+    columns: &BTreeSet<Column>,
+    keys: &RecordKeys,
+) -> Result<DataFrame, DataFusionError> {
+    let kept = covered_people(panel, request, part)?;
     let horizons = horizons.iter().map(|horizon| lit(i32::from(*horizon))).collect();
     let names: Vec<Expr> = std::iter::once(col("horizon")).chain(columns.iter().map(|column| col(column.name()))).collect();
     let key = record_key(keys, matches!(request.population, Population::List(_)));

@@ -8,6 +8,7 @@ mod counted;
 mod decide;
 mod digest;
 pub mod keys;
+pub mod memory;
 mod policy;
 mod refusal;
 mod release;

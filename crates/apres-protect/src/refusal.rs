@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RefusalCode {
-    /// Fewer people than the smallest cohort that may be described.
+    /// Fewer people than the smallest cohort that may be described, or than make the difference with a group that was described before: the two are never
+    /// told apart.
     CohortTooSmall,
     /// More than three breakdowns, or a crossing that is not allowed.
     CrossingNotAllowed,
@@ -14,11 +15,13 @@ pub enum RefusalCode {
     UnknownQuestion,
     /// The scope is outside the asker's rights.
     OutOfScope,
+    /// As many different questions as a day allows were answered.
+    BudgetSpent,
 }
 
 impl RefusalCode {
     /// Every code.
-    pub const ALL: [Self; 4] = [Self::CohortTooSmall, Self::CrossingNotAllowed, Self::UnknownQuestion, Self::OutOfScope];
+    pub const ALL: [Self; 5] = [Self::CohortTooSmall, Self::CrossingNotAllowed, Self::UnknownQuestion, Self::OutOfScope, Self::BudgetSpent];
 
     /// Stable code, the same as in JSON.
     #[must_use]
@@ -28,6 +31,7 @@ impl RefusalCode {
             Self::CrossingNotAllowed => "crossing_not_allowed",
             Self::UnknownQuestion => "unknown_question",
             Self::OutOfScope => "out_of_scope",
+            Self::BudgetSpent => "budget_spent",
         }
     }
 }

@@ -6,7 +6,7 @@
 use apres_protect::{Dimension, Figure, Group, Period, Reason, Refusal, Release, ReleasedCell};
 
 use crate::charts::{Bar, Bars, Curve, Line, Mark, Point, both};
-use crate::desk::{Answer, KnownErrors};
+use crate::desk::{Answer, KnownErrors, VintageLine};
 use crate::french;
 use crate::messages::{say, text};
 use crate::pages::known_errors;
@@ -142,8 +142,8 @@ pub(crate) struct Choice {
 pub(crate) struct Provenance {
     /// `août 2026`.
     pub(crate) last_month: String,
-    /// Version of the lake.
-    pub(crate) lake_version: String,
+    /// The vintage, or the version of the lake, in words.
+    pub(crate) data: String,
     /// Identity of the policy.
     pub(crate) policy_version: String,
     /// Counts were slightly changed.
@@ -202,6 +202,8 @@ pub(crate) struct Words<'a> {
     pub(crate) held: Period,
     /// What is known to be wrong in the declarations.
     pub(crate) known: &'a KnownErrors,
+    /// The vintage in force.
+    pub(crate) vintage: Option<&'a VintageLine>,
 }
 
 /// Builds the page's content.
@@ -225,7 +227,7 @@ pub(crate) fn build(answers: &Answers, words: &Words<'_>) -> Bilan {
         months: distribution(words.speaker, &pair, ("B-10D", 12), "mois"),
         breakdown,
         choices: words.dimensions.iter().map(|dimension| words.choice(*dimension)).collect(),
-        provenance: provenance(&answers.own),
+        provenance: provenance(&answers.own, words.vintage),
         care: known_errors::beside(words.known, words.selection),
         population: match total(&answers.own, "A-02", 0).map(|cell| &cell.figure) {
             Some(Figure::Count { value }) => leavers(*value),
@@ -238,14 +240,26 @@ pub(crate) fn build(answers: &Answers, words: &Words<'_>) -> Bilan {
 
 /// Where a release comes from.
 #[must_use]
-pub(crate) fn provenance(release: &Release) -> Provenance {
+pub(crate) fn provenance(release: &Release, vintage: Option<&VintageLine>) -> Provenance {
     Provenance {
         last_month: french::month(release.last_month()),
-        lake_version: french::integer(release.lake_version()),
+        data: version(release.lake_version(), vintage),
         policy_version: release.policy_version().to_owned(),
         is_perturbed: release.is_perturbed(),
         request_digest: release.request().digest().chars().take(16).collect(),
         release: release.id().to_owned(),
+    }
+}
+
+/// `2026T4, figée le 3 octobre 2026 (version 12)`. A list that was placed since the vintage in force is read where it was placed.
+#[must_use]
+pub(crate) fn version(lake_version: u64, vintage: Option<&VintageLine>) -> String {
+    let version = french::integer(lake_version);
+    match vintage {
+        Some(vintage) if vintage.lake_version == lake_version => {
+            say("vintage.named", &[("name", &vintage.name), ("moment", &french::day(vintage.frozen_at)), ("version", &version)])
+        }
+        _ => say("vintage.placed", &[("version", &version)]),
     }
 }
 

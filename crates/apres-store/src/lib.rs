@@ -8,6 +8,7 @@ mod batcher;
 mod columns;
 mod contrat;
 mod exchange;
+mod fingerprint;
 mod history;
 mod identities;
 mod ingest;
@@ -28,6 +29,7 @@ mod zone;
 mod tests;
 
 pub use batcher::{Batcher, Known};
+pub use fingerprint::Fingerprints;
 pub use identities::{Identities, IdentityBatch, KnownIdentity};
 pub use ingest::{IngestOutcome, IngestWriter};
 pub use keys::{Key, KeyVersion, Keyring};

@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use apres_protect::Policy;
 use serde::Deserialize;
 
@@ -26,6 +26,53 @@ pub struct Settings {
     pub retention: RetentionSettings,
     /// Disclosure policy.
     pub policy: Policy,
+    /// How many questions may be asked in a day, and what raises an alert.
+    pub budget: BudgetSettings,
+    /// When the data that answers read is renewed.
+    pub vintage: VintageSettings,
+}
+
+/// Limits of a civil day (UTC). Answers that were given before are free.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct BudgetSettings {
+    /// Different tables that an account may be answered.
+    pub account_tables_max: u64,
+    /// Different tables that all accounts of an organisation may be answered.
+    pub organisation_tables_max: u64,
+    /// Refused questions of an account that raise an alert.
+    pub alert_refused: u64,
+    /// Questions of an account, refused for being near an earlier one, that raise an alert.
+    pub alert_near: u64,
+}
+
+impl Default for BudgetSettings {
+    fn default() -> Self {
+        Self { account_tables_max: 300, organisation_tables_max: 900, alert_refused: 50, alert_near: 10 }
+    }
+}
+
+impl BudgetSettings {
+    fn check(&self) -> Result<()> {
+        let all = [self.account_tables_max, self.organisation_tables_max, self.alert_refused, self.alert_near];
+        ensure!(all.iter().all(|limit| *limit > 0), "a limit of [budget] is zero: nobody could ask anything");
+        ensure!(self.account_tables_max <= self.organisation_tables_max, "account_tables_max exceeds organisation_tables_max");
+        Ok(())
+    }
+}
+
+/// When a vintage is frozen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct VintageSettings {
+    /// The site freezes the next one when a civil quarter begins; otherwise `apres vintage freeze` does.
+    pub every_quarter: bool,
+}
+
+impl Default for VintageSettings {
+    fn default() -> Self {
+        Self { every_quarter: true }
+    }
 }
 
 /// Ages at which `apres purge` takes things.
@@ -54,6 +101,8 @@ impl Default for Settings {
             list_retention_days: 365,
             retention: RetentionSettings::default(),
             policy: Policy::default(),
+            budget: BudgetSettings::default(),
+            vintage: VintageSettings::default(),
         }
     }
 }
@@ -83,6 +132,7 @@ impl Config {
             Err(error) => return Err(error).with_context(|| format!("reading {}", path.display())),
         };
         settings.policy.check().with_context(|| format!("checking [policy] in {}", path.display()))?;
+        settings.budget.check().with_context(|| format!("checking [budget] in {}", path.display()))?;
         warn_of_weak_thresholds(&settings.policy);
         Ok(Self { data, settings })
     }
@@ -127,6 +177,14 @@ mod tests {
         assert!(fault.contains("[policy]") && fault.contains("'cohort_min' of the disclosure policy must not be zero"), "{fault}");
         let low = format!("{:#}", loaded("[policy]\ncount_min = 5").unwrap_err());
         assert!(low.contains("accept_lower_thresholds = true"), "{low}");
+    }
+
+    #[test]
+    fn a_budget_of_nothing_does_not_start() {
+        let fault = format!("{:#}", loaded("[budget]\nalert_near = 0").unwrap_err());
+        assert!(fault.contains("[budget]"), "{fault}");
+        assert!(loaded("[budget]\naccount_tables_max = 901").is_err());
+        assert_eq!(loaded("[budget]\naccount_tables_max = 10").unwrap().settings.budget.account_tables_max, 10);
     }
 
     #[test]

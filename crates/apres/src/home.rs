@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 use apres_ledger::{Ledger, password::Cost};
 use apres_measure::{ProgrammeRule, programme_rules};
 use apres_protect::{Catalogue, DisclosureSecret, RecordKeys};
-use apres_store::{Identifying, IdentifyingTable, Opposed, Pseudonymiser, Statistical};
+use apres_store::{Fingerprints, Identifying, IdentifyingTable, Opposed, Pseudonymiser, Statistical};
 
 use crate::config::Config;
 use crate::keys::{Keys, Purpose};
@@ -30,6 +30,8 @@ pub struct Home {
     pub pseudonymiser: Pseudonymiser,
     /// Who objects, as the pseudonymiser knows it.
     pub opposed: Opposed,
+    /// Numbers of people for the memory of what was said.
+    pub fingerprints: Fingerprints,
     /// Accounts, lists, releases, jobs.
     pub ledger: Ledger,
     /// Gives people the keys that the noise of figures is drawn with.
@@ -65,9 +67,10 @@ impl Home {
             None => Ledger::open_file(&data.join("ledger.sqlite"), cost).await,
         };
         let ledger = ledger.context("opening the ledger: check its address in apres.toml, or restore ledger.sqlite from its last copy")?;
+        let fingerprints = fingerprints(&keys, &ledger).await?;
         let catalogue = Catalogue::embedded();
         let rules = programme_rules(&catalogue);
-        Ok(Self { keys, pseudonymiser, opposed, config, statistical, identifying, ledger, record_keys, catalogue, rules })
+        Ok(Self { keys, pseudonymiser, opposed, fingerprints, config, statistical, identifying, ledger, record_keys, catalogue, rules })
     }
 
     /// Waits until nobody is alone with the lake, checks that the keys are still those of the lake, and learns who objects by now. Hold what is given
@@ -161,6 +164,20 @@ impl Drop for LakeLock {
             tracing::warn!("letting go of the lake: {error}");
         }
     }
+}
+
+/// The key of the memory, made for a ledger that remembers nothing yet; one that does needs the key that it was written with.
+async fn fingerprints(keys: &Keys, ledger: &Ledger) -> Result<Fingerprints> {
+    let attempt = "recognising the key of the memory";
+    let is_made = keys.files()?.iter().any(|file| file.purpose == Purpose::Memory);
+    let is_needed = ledger.memory_mark().await.context(attempt)?.is_some();
+    if is_made || !is_needed {
+        let fingerprints = Fingerprints::new(keys.ring(Purpose::Memory)?.newest().1.clone());
+        if ledger.mark_memory(&fingerprints.mark()).await.context(attempt)? {
+            return Ok(fingerprints);
+        }
+    }
+    bail!("the folder `keys` does not hold the memory key that this ledger was written with: restore it from its copy");
 }
 
 /// What was attempted on a part of the lake, and what to do when it fails.

@@ -11,12 +11,14 @@ use apres_ingest::list::{self, Checked, Mapping, Participant, Sexe, Sheet};
 use apres_ledger::{List, ListState};
 use apres_link::{Match, MatchStatus};
 use apres_measure::{ListExit, list_exits_batch, place_list};
+use apres_protect::{Period, Quarter};
 use apres_store::datafusion::arrow::array::{ArrayRef, BooleanArray, Date32Array, Int64Array, RecordBatch, StringArray};
 use apres_store::{IdentifyingTable, StatisticalTable, Table};
 use chrono::{Datelike, NaiveDate};
 use std::sync::Arc;
 
 use crate::home::{Home, now};
+use crate::memory;
 use crate::reference::{self, Known};
 
 /// Days from the Common Era origin to 1970-01-01.
@@ -60,10 +62,16 @@ pub fn mapping(sheet: &Sheet, recorded: Option<&str>) -> Result<Mapping> {
     recorded.map_or_else(|| Ok(list::guess(sheet)), |json| serde_json::from_str(json).context("reading the recorded columns"))
 }
 
-/// Searches the people of a list in the DSN and places their exits.
+/// Leaves out the rows of which the exit is outside of what the list was registered for; those without an exit stay, to be told.
+pub(crate) fn keep_period(checked: &mut Checked, period: Period) {
+    let quarter = |date: NaiveDate| Quarter::from_date(date.year(), date.month());
+    checked.rows.retain(|row| row.date_sortie.and_then(quarter).is_none_or(|quarter| period.contains(quarter)));
+}
+
+/// Searches the people of a list in the DSN and places their exits, then compares the list with every other one.
 ///
 /// # Errors
-/// When the lake cannot be read or written; running it again is safe.
+/// When the lake cannot be read or written, or the ledger does not answer; running it again is safe.
 pub async fn match_people(home: &Home, id: &str, checked: &Checked) -> Result<()> {
     let _writing = home.writing().await?;
     let rows = without_opposed(home, &checked.rows);
@@ -76,7 +84,9 @@ pub async fn match_people(home: &Home, id: &str, checked: &Checked) -> Result<()
     writer.write(list_exits_batch(id, &exits)).await?;
     writer.replace(Some(id)).await?;
     place_list(&home.statistical, id).await.context("placing the exits of the list")?;
-    Ok(())
+    let lake_version = home.statistical.version(StatisticalTable::Panel).await?;
+    // As they are written, whoever objects: what is kept of them names nobody, and a list must stay the same list.
+    memory::judge_list(home, id, &memory::print_of(home, &checked.rows, &matches), lake_version).await
 }
 
 /// Erases a list everywhere: its file, its people, its exits.

@@ -7,18 +7,20 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
 use apres_ledger::password::Cost;
+use apres_protect::Period;
+use apres_protect::memory::PeriodKind;
 use chrono::NaiveDate;
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use apres::accounts::{self, AccountCommand, JobCommand, OrganisationCommand};
-use apres::commands::IngestSource;
+use apres::commands::{IngestSource, ListAbout};
 use apres::config::Config;
 use apres::demo::{self, DemoPlan};
 use apres::home::{self, Home, today};
 use apres::keys::Purpose;
 use apres::progress::Progress;
-use apres::{commands, doctor, mesureimpact, opposition, purge, rotation, site, source, worker};
+use apres::{commands, doctor, mesureimpact, opposition, purge, rotation, site, source, vintage, worker};
 
 /// Ingest and careers make and drop columns on every core: this allocator is faster at it, and gives more back.
 #[global_allocator]
@@ -168,6 +170,9 @@ enum Command {
     /// Who objects: a NIR, or surname;first names;YYYY-MM-DD, is read from stdin.
     #[command(subcommand)]
     Opposition(OppositionCommand),
+    /// The version of the data that answers read, until the next civil quarter.
+    #[command(subcommand)]
+    Vintage(VintageCommand),
     /// The keys of the installation.
     #[command(subcommand)]
     Keys(KeysCommand),
@@ -183,6 +188,14 @@ enum OppositionCommand {
     List,
     /// Strikes an opposition off.
     Remove,
+}
+
+#[derive(Debug, Subcommand)]
+enum VintageCommand {
+    /// Lists the vintages, the one in force first.
+    List,
+    /// Freezes the next vintage; once in a civil quarter.
+    Freeze,
 }
 
 #[derive(Debug, Subcommand)]
@@ -205,6 +218,12 @@ enum ListCommand {
         /// Organisation that deposits it.
         #[arg(long)]
         organisation: String,
+        /// Programme that its people left, as a code of the catalogue.
+        #[arg(long, default_value = apres_serve::desk::OTHER_PROGRAMME)]
+        programme: String,
+        /// Quarters of exit: a civil quarter, year or two years, written 2024T1-2024T4; what fits the file by default.
+        #[arg(long, value_parser = period)]
+        period: Option<Period>,
     },
     /// Shows the lists of an organisation.
     Show {
@@ -297,7 +316,11 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Ingest { paths, source, check: _, json } => commands::ingest(&home, &paths, source, json, &mut out).await,
         Command::Quality { month, json } => commands::quality(&home, month, json, &mut out).await,
         Command::Spells { only_to } => commands::spells(&home, only_to.as_deref(), &mut out).await,
-        Command::List(ListCommand::Add { file, organisation }) => commands::list_add(&home, &file, &organisation, &mut out).await,
+        Command::List(ListCommand::Add { file, organisation, programme, period }) => {
+            commands::list_add(&home, &file, &organisation, &ListAbout { programme, period }, &mut out).await
+        }
+        Command::Vintage(VintageCommand::List) => vintage::list(&home, &mut out).await,
+        Command::Vintage(VintageCommand::Freeze) => vintage::freeze_command(&home, &mut out).await,
         Command::List(ListCommand::Show { organisation }) => commands::list_show(&home, &organisation, &mut out).await,
         Command::List(ListCommand::Report { id }) => commands::list_report(&home, &id, &mut out).await,
         Command::List(ListCommand::Erase { id }) => commands::list_erase(&home, &id, &mut out).await,
@@ -325,6 +348,12 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Keys(KeysCommand::Rotate { purpose }) => Box::pin(rotation::rotate(&home, purpose, &mut out)).await,
         Command::Doctor => Ok(ExitCode::from(u8::from(!doctor::run(&home, &mut out).await?))),
     }
+}
+
+fn period(text: &str) -> Result<Period, String> {
+    let quarters = text.split_once('-').and_then(|(from, to)| Some(Period { from: from.parse().ok()?, to: to.parse().ok()? }));
+    let closed = quarters.filter(|period| PeriodKind::of(*period).is_some());
+    closed.ok_or_else(|| "a period is a civil quarter, year or two years, written such as 2024T1-2024T4".to_owned())
 }
 
 fn month(text: &str) -> Result<apres_protect::Month, String> {

@@ -55,7 +55,8 @@ fn selected(state: &ServeState, visitor: &Visitor, list: &ListLine, coverage: &C
     (selection.within(held), notices)
 }
 
-/// Too few of the whole list were found for anything to be said: another period would not help, another list may.
+/// Too few of the whole list were found for anything to be said, or the list is too close to another one: the words are the same, so that neither who was found nor
+/// what others deposited can be told from them. Another period would not help, another list may.
 fn few_found() -> RefusalView {
     let offers = [("report.few_longer", "/listes/deposer"), ("report.few_number", "/listes/modele")];
     RefusalView {
@@ -82,7 +83,17 @@ pub(crate) async fn get(State(state): State<ServeState>, visitor: Visitor, Path(
     let own = text("chart.own_list");
     let known = state.desk.known_errors(viewer).await?;
     let held = quarters(&list, &coverage);
-    let words = Words { speaker, selection: &selection, path: &path, own, who: &who, dimensions: &dimensions, held, known: &known };
+    let words = Words {
+        speaker,
+        selection: &selection,
+        path: &path,
+        own,
+        who: &who,
+        dimensions: &dimensions,
+        held,
+        known: &known,
+        vintage: coverage.vintage.as_ref(),
+    };
     let matching = Selection { sex: None, age: None, period: held, ..selection.clone() };
     let found = match ask::ask(&*state.desk, viewer, matching.request(viewer, &MATCH_INDICATORS, &[])).await? {
         Answer::Release(release) => {

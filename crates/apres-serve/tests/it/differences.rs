@@ -121,13 +121,14 @@ async fn the_page_of_a_filter_and_the_line_of_the_table_are_one_figure() {
 async fn a_match_report_shows_no_total_that_its_leavers_could_be_taken_from() {
     let mut client = Client::signed_in("chantier").await;
     client.deposit("liste.csv", &list(60)).await;
-    client.post("/listes/liste-1/confirmer", "finalite=evaluation&base=public_interest&information=oui").await;
+    client
+        .post("/listes/liste-1/confirmer", "programme=iae&periode=2025T1-2025T4&finalite=evaluation&base=public_interest&information=oui")
+        .await;
     for _ in 0..3 {
         client.get("/listes/liste-1/suivi").await;
     }
     let rows = file(&mut client, "/listes/liste-1/rapport/export.csv?tableau=match").await.unwrap();
-    let people: std::collections::BTreeSet<&str> =
-        rows.iter().map(|row| row["effectif"].as_str()).filter(|people| !people.is_empty()).collect();
+    let people: BTreeSet<&str> = rows.iter().map(|row| row["effectif"].as_str()).filter(|people| !people.is_empty()).collect();
     assert_eq!(people.len(), 1, "every share of the report is out of the same people: {people:?}");
     let body = client.get("/listes/liste-1/rapport").await.body;
     assert!(body.contains("Lignes inutilisables"));

@@ -277,8 +277,9 @@ async fn a_list_goes_from_its_check_to_its_erasure() {
     assert!(people.iter().all(|name| !report.contains(name)), "a report is about nobody");
 
     let head: Vec<&str> = content.lines().take(9).collect();
-    let few = add(&prepared.file("few.csv", head.join("\r\n"))).ended(0);
-    assert_eq!(json(&program.run(&["list", "report", few.trim()]).ended(1))["code"], "cohort_too_small");
+    says(add(&prepared.file("few.csv", head.join("\r\n"))), 1, &["those of several quarters together"]);
+    says(add(&list), 1, &["a list for this programme and period already", "apres list show"]);
+    assert!(files(&deposits).is_empty(), "what is refused is not kept");
 
     let receipt = program.run(&["list", "erase", &id]).ended(0);
     assert!(receipt.starts_with(&format!("{id}\terased\t")), "{receipt}");

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use apres::ask::{Asker, ask};
 use apres::lists;
 use apres_ingest::list;
+use apres_ledger::{ListConfirmation, ListSlot, NewJob, NewList, Organisation, OrganisationKind, Registration};
 use apres_measure::count;
 use apres_protect::{
     Catalogue, Counted, CountedCell, CountedValue, Dimension, Filter, Group, Period, Population, Quarter, RefusalCode, Request, Rest,
@@ -159,6 +160,32 @@ async fn the_keys_are_those_of_the_people(lake: &Lake) {
     }
 }
 
+/// Registers a list under a programme of its own: only registered lists are told about.
+async fn register(lake: &Lake, name: &str) {
+    let ledger = &lake.home.ledger;
+    let organisation = Organisation {
+        id: "structure".to_owned(),
+        name: "Structure".to_owned(),
+        kind: OrganisationKind::Structure,
+        sirets: Vec::new(),
+        departements: Vec::new(),
+    };
+    ledger.save_organisation(&organisation).await.expect("an organisation");
+    let list = NewList {
+        id: name.to_owned(),
+        organisation: organisation.id,
+        deposited_by: String::new(),
+        name: "liste.csv".to_owned(),
+        retention_until: i64::MAX,
+    };
+    assert!(ledger.create_list(&list, 1).await.expect("a list"));
+    let said = ListConfirmation { purpose: "suivi".to_owned(), legal_basis: "mission".to_owned() };
+    let slot = ListSlot { programme: name.to_owned(), first_quarter: "2024T1".to_owned(), last_quarter: "2024T4".to_owned() };
+    let search = NewJob { id: format!("match-{name}"), kind: "match_list".to_owned(), subject: name.to_owned() };
+    let registered = ledger.confirm_list(name, &said, &slot, &search, 1).await.expect("a confirmation");
+    assert_eq!(registered, Registration::Registered);
+}
+
 /// A list of these numbers, all out of the programme on the same day.
 async fn matched(lake: &Lake, name: &str, numbers: &[String]) -> Request {
     let rows: String = numbers.iter().map(|nir| format!("{nir};30/06/2024\r\n")).collect();
@@ -166,6 +193,7 @@ async fn matched(lake: &Lake, name: &str, numbers: &[String]) -> Request {
     let sheet = lists::sheet(&lake.home, name, "liste.csv").expect("a sheet");
     let mapping = lists::mapping(&sheet, None).expect("columns");
     let checked = list::check(&sheet, &mapping, NaiveDate::from_ymd_opt(2026, 1, 1).expect("a day"));
+    register(lake, name).await;
     lists::match_people(&lake.home, name, &checked).await.expect("a matched list");
     Request { horizons: vec![6], indicators: vec!["B-01".to_owned()], ..question(Population::List(name.to_owned())) }
 }

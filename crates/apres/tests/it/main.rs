@@ -10,6 +10,7 @@ mod disclosure;
 mod end_to_end;
 mod incremental;
 mod lake;
+mod memory;
 mod mesureimpact;
 mod operator;
 /// The server that the ledger's tests start too.
@@ -19,6 +20,7 @@ mod privacy;
 mod program;
 mod quality;
 mod tidy;
+mod ways_out;
 
 use std::path::PathBuf;
 

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use apres_protect::{Catalogue, Method, Policy, Population, Request, decide};
+use apres_protect::{Catalogue, Method, Period, Policy, Population, Request, decide};
 use apres_serve::desk::*;
 use apres_serve::rights::{Viewer, permits};
 use async_trait::async_trait;
@@ -40,6 +40,21 @@ pub(crate) struct FakeDesk {
     pub(crate) quality: Mutex<Quality>,
     /// Everything that was asked, for the tests.
     pub(crate) asked: Mutex<Vec<(Viewer, Request)>>,
+    /// What lists were confirmed for.
+    slots: Mutex<Vec<(String, String, Period)>>,
+}
+
+/// The periods that a file of this many rows offers: all of its people left in 2025.
+fn periods(rows: u64) -> Vec<PeriodChoice> {
+    if rows < 20 {
+        return Vec::new();
+    }
+    let choice = |from: i32, to: i32, is_usual| PeriodChoice {
+        period: Period { from: apres_protect::Quarter(from), to: apres_protect::Quarter(to) },
+        rows,
+        is_usual,
+    };
+    vec![choice(2025 * 4, 2025 * 4 + 3, true), choice(2024 * 4, 2025 * 4 + 3, false), choice(2025 * 4, 2025 * 4, false)]
 }
 
 impl FakeDesk {
@@ -52,6 +67,7 @@ impl FakeDesk {
             example: Mutex::new(None),
             quality: Mutex::new(quality::quality()),
             asked: Mutex::new(Vec::new()),
+            slots: Mutex::new(Vec::new()),
         }
     }
 
@@ -134,6 +150,7 @@ impl Desk for FakeDesk {
     async fn coverage(&self) -> Result<Coverage, DeskFault> {
         Ok(Coverage {
             lake_version: 1_042,
+            vintage: Some(VintageLine { name: "2026T4".into(), lake_version: 1_042, frozen_at: UnixTime(NOW.0 - 40 * 86_400) }),
             policy_version: self.policy().identity(),
             is_perturbed: self.policy().method == Method::CellKeys,
             first_month: apres_protect::Month(2022 * 12),
@@ -220,6 +237,8 @@ impl Desk for FakeDesk {
                 rows_with_errors: wrong,
                 errors,
                 errors_left_off: 0,
+                periods: periods(rows),
+                period_rows_min: 20,
             })
         })
     }
@@ -234,15 +253,37 @@ impl Desk for FakeDesk {
         })
     }
 
-    async fn confirm(&self, viewer: &Viewer, id: &ListId, _: Confirmation) -> Result<(), DeskFault> {
+    async fn confirm(&self, viewer: &Viewer, id: &ListId, said: Confirmation) -> Result<Result<(), ConfirmRefusal>, DeskFault> {
+        let slot = (viewer.organisation.clone(), said.programme, said.period);
+        let is_taken = self.slots.lock().expect("no test panics while holding it").contains(&slot);
         self.with(viewer, id, |held| {
             let is_blocked = missing(&held.columns).iter().any(|missing| missing.is_blocking);
             if held.line.state != ListState::ToCheck || is_blocked {
                 return Err(DeskFault::WrongState);
             }
+            if !periods(held.line.rows.unwrap_or(0)).iter().any(|offered| offered.period == said.period) {
+                return Ok(Err(ConfirmRefusal::NoSuchPeriod));
+            }
+            if is_taken {
+                return Ok(Err(ConfirmRefusal::SlotTaken));
+            }
             held.line.state = ListState::Queued;
-            Ok(())
+            self.slots.lock().expect("no test panics while holding it").push(slot);
+            Ok(Ok(()))
         })
+    }
+
+    async fn alerts(&self, viewer: &Viewer) -> Result<Vec<AlertLine>, DeskFault> {
+        if !viewer.is_admin() {
+            return Err(DeskFault::NotAllowed);
+        }
+        let line = |organisation: &str, kind: &str| AlertLine {
+            at: NOW,
+            organisation: organisation.into(),
+            account: "compte-chantier".into(),
+            kind: kind.into(),
+        };
+        Ok(vec![line("Chantier des Trois Rivières", "near"), line("", "refused")])
     }
 
     async fn progress(&self, viewer: &Viewer, id: &ListId) -> Result<Progress, DeskFault> {

@@ -5,8 +5,10 @@
 
 pub mod catalogue;
 mod counted;
+pub mod cube;
 mod decide;
 mod digest;
+mod field;
 mod policy;
 mod refusal;
 mod release;

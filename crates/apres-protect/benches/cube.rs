@@ -26,7 +26,13 @@ fn main() {
             best = best.min(began.elapsed());
             hidden = (pattern.primary.len(), pattern.secondary.len());
         }
-        println!("{name:<20} {:>8.0} ms for {cells} cells of {} tables: {} hidden for what they are, {} for others", best.as_secs_f64() * 1000.0, tables().len(), hidden.0, hidden.1);
+        println!(
+            "{name:<20} {:>8.0} ms for {cells} cells of {} tables: {} hidden for what they are, {} for others",
+            best.as_secs_f64() * 1000.0,
+            tables().len(),
+            hidden.0,
+            hidden.1
+        );
     }
 }
 
@@ -44,14 +50,17 @@ fn tables() -> Vec<Vec<usize>> {
 }
 
 /// Name and leaves of each variable; the first has groups of four as well.
-const VARIABLES: [(&str, usize); 7] = [("departement", 24), ("trimestre", 8), ("type", 5), ("age", 6), ("sexe", 2), ("duree", 4), ("situation", 4)];
+const VARIABLES: [(&str, usize); 7] =
+    [("departement", 24), ("trimestre", 8), ("type", 5), ("age", 6), ("sexe", 2), ("duree", 4), ("situation", 4)];
 
 fn variables() -> Vec<Variable> {
     let leaf = |name: &str, position: usize| format!("{name}{position}");
-    let mut made: Vec<Variable> = VARIABLES.iter().map(|(name, leaves)| Variable::new(*name, (0..*leaves).map(|position| leaf(name, position)))).collect();
+    let mut made: Vec<Variable> =
+        VARIABLES.iter().map(|(name, leaves)| Variable::new(*name, (0..*leaves).map(|position| leaf(name, position)))).collect();
     let (name, leaves) = VARIABLES[0];
     let codes: Vec<String> = (0..leaves).map(|position| leaf(name, position)).collect();
-    let groups: Vec<(String, Vec<&str>)> = codes.chunks(4).enumerate().map(|(group, codes)| (format!("region{group}"), codes.iter().map(String::as_str).collect())).collect();
+    let groups: Vec<(String, Vec<&str>)> =
+        codes.chunks(4).enumerate().map(|(group, codes)| (format!("region{group}"), codes.iter().map(String::as_str).collect())).collect();
     let groups: Vec<(&str, &[&str])> = groups.iter().map(|(code, leaves)| (code.as_str(), leaves.as_slice())).collect();
     made[0] = made[0].clone().with_level(&groups);
     made
@@ -92,6 +101,8 @@ fn cube(people: u64) -> Cube {
         }
     }
     // A cell that several tables share was counted once for each.
-    let shared = |key: &CellKey| tables.iter().filter(|table| key.iter().enumerate().all(|(variable, node)| *node == 0 || table.contains(&variable))).count() as u64;
+    let shared = |key: &CellKey| {
+        tables.iter().filter(|table| key.iter().enumerate().all(|(variable, node)| *node == 0 || table.contains(&variable))).count() as u64
+    };
     Cube::new(variables, &tables, |key| Facts { people: counts.get(key).copied().unwrap_or_default() / shared(key), amounts: None })
 }

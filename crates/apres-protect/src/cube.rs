@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+mod answer;
 mod gauss;
 mod primary;
 mod singleton;
@@ -13,6 +14,7 @@ mod singleton;
 mod tests;
 mod variable;
 
+pub use answer::{CloseFault, ClosedCube};
 pub use primary::{Amounts, Dominance, Facts, PrimaryRules, Zeros};
 pub use variable::{TOTAL, Variable};
 
@@ -56,7 +58,9 @@ impl Pattern {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CubeFault {
     /// Too many combinations of leaves to tell empty ones apart.
-    #[error("the cube has too many combinations to publish its empty cells: protect them, or use fewer variables")]
+    #[error(
+        "the combinations of the cube cannot be told apart, so its empty cells cannot be published: protect them, or use fewer variables"
+    )]
     TooManyCombinations,
     /// Contributors who know their own cell still find another.
     #[error("the cube could not be closed against those who know their own cell")]
@@ -84,6 +88,12 @@ impl Cube {
     #[must_use]
     pub fn variables(&self) -> &[Variable] {
         &self.variables
+    }
+
+    /// What is in a cell.
+    #[must_use]
+    pub fn facts(&self, key: &CellKey) -> Option<&Facts> {
+        self.cells.get(key)
     }
 
     /// Every cell, in order.
@@ -177,7 +187,8 @@ impl Cube {
     fn combinations(&self, keys: &[&CellKey]) -> Result<(Vec<Sparse>, usize), CubeFault> {
         let leaves: Vec<usize> = self.variables.iter().map(Variable::leaf_count).collect();
         let count = leaves.iter().try_fold(1_usize, |product, leaves| product.checked_mul(*leaves));
-        let count = count.filter(|count| *count <= COMBINATIONS_MAX).ok_or(CubeFault::TooManyCombinations)?;
+        let can_be_told = self.variables.iter().all(|variable| !variable.is_joint());
+        let count = count.filter(|count| can_be_told && *count <= COMBINATIONS_MAX).ok_or(CubeFault::TooManyCombinations)?;
         let inside = |key: &CellKey| {
             let mut places = vec![0];
             for (position, &node) in key.iter().enumerate() {

@@ -12,7 +12,6 @@ use crate::refusal::{Refusal, RefusalCode};
 use crate::release::{Content, Figure, Release, ReleasedCell};
 use crate::request::{Population, Request};
 
-mod admission;
 mod combination;
 mod comparison;
 mod figure;
@@ -23,7 +22,8 @@ mod table;
 mod tests;
 mod verify;
 
-pub use admission::admit;
+#[cfg(test)]
+pub(crate) use figure::is_guarded;
 pub(crate) use figure::rate;
 
 use table::{Link, Table};
@@ -35,7 +35,7 @@ use table::{Link, Table};
 /// differencing between questions, which needs perturbation, and nothing is refused by it yet.
 ///
 /// # Errors
-/// A [`Refusal`] when the question is not admitted ([`admit`]) or when the population, or those of it who were found, is below the
+/// A [`Refusal`] when the question is not admitted ([`crate::admit`]) or when the population, or those of it who were found, is below the
 /// policy's smallest cohort.
 ///
 /// # Panics
@@ -43,10 +43,10 @@ use table::{Link, Table};
 /// indicator's), or when a figure about to be released breaks the policy: both are faults of ours, and nothing must leave.
 pub fn decide(counted: &Counted, catalogue: &Catalogue, policy: &Policy, earlier: &[Release]) -> Result<Release, Refusal> {
     let _seam_for_differencing = earlier;
-    admit(&counted.request, catalogue, policy)?;
+    crate::rules::admit(&counted.request, catalogue, policy)?;
     let request = counted.request.canonical().expect("an admitted request has a canonical form");
     if counted.population < policy.cohort_min || counted.found < policy.cohort_min {
-        let try_instead = admission::wider(&request, counted.last_month);
+        let try_instead = crate::rules::wider(&request, counted.last_month);
         return Err(Refusal { code: RefusalCode::CohortTooSmall, try_instead });
     }
     verify::check_counted(counted, &request, catalogue);

@@ -13,11 +13,12 @@ mod policy;
 mod refusal;
 mod release;
 mod request;
+mod rules;
 mod volume;
 
 pub use catalogue::{Catalogue, CatalogueFault, Category, Column, Expr, Indicator, Measure, PopulationKind, Programme, ProgrammeType};
 pub use counted::{Counted, CountedCell, CountedRest, CountedValue, Group, Standing};
-pub use decide::{admit, decide};
+pub use decide::decide;
 pub use policy::{Policy, PolicyFault, Threshold};
 pub use refusal::{Refusal, RefusalCode};
 pub use release::{Figure, Reason, Release, ReleaseFault, ReleasedCell};
@@ -25,4 +26,5 @@ pub use request::{
     Dimension, Filter, HORIZON_MONTHS_MAX, Month, PERIOD_QUARTERS_MAX, Period, Population, Quarter, REQUEST_VALUES_MAX, Request,
     RequestFault, Rest, Scope,
 };
+pub use rules::{Consequence, Evidence, RULES, Rule, SizeBand, Words, admit, rule_of};
 pub use volume::{Portion, Volume, change_percent};

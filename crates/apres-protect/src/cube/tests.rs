@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod answer;
 mod onlooker;
 
 use onlooker::Onlooker;

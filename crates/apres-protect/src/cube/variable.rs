@@ -13,6 +13,8 @@ pub struct Variable {
     /// Nodes of each level of its hierarchies, finest first; a level covers every leaf once.
     levels: Vec<Vec<usize>>,
     leaves: usize,
+    /// The leaves are properties that people may have together, each with those who have it not; see [`Variable::properties`].
+    is_joint: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,10 +47,34 @@ impl Variable {
         let count = codes.len();
         let leaf = |(position, code)| Node { code, leaves: vec![position] };
         let nodes: Vec<Node> = std::iter::once(total).chain(codes.into_iter().enumerate().map(leaf)).collect();
-        let variable = Self { name: name.into(), nodes, levels: vec![(1..=count).collect()], leaves: count };
-        let is_repeated = |node: &Node| variable.nodes.iter().filter(|other| other.code == node.code).count() > 1;
-        assert!(!variable.nodes.iter().any(is_repeated), "each code of a variable is given once");
+        let variable = Self { name: name.into(), nodes, levels: vec![(1..=count).collect()], leaves: count, is_joint: false };
+        assert!(variable.has_distinct_codes(), "each code of a variable is given once");
         variable
+    }
+
+    /// Several yes-or-no properties of the same people, each crossed with the other variables but never with one another: for each, a node of
+    /// those who have it (`code`) and one of those who have not (`!code`).
+    ///
+    /// # Panics
+    /// When a code is given twice.
+    #[must_use]
+    pub fn properties<S: Into<String>>(name: impl Into<String>, codes: impl IntoIterator<Item = S>) -> Self {
+        // Leaf 0 stands for everybody and the others for the properties: a sum of people is a whole combination of these.
+        let codes: Vec<String> = codes.into_iter().map(Into::into).collect();
+        let total = Node { code: TOTAL.to_owned(), leaves: vec![0] };
+        let pair = |(position, code): (usize, &String)| {
+            let without = Node { code: format!("!{code}"), leaves: vec![0, position + 1] };
+            [Node { code: code.clone(), leaves: vec![position + 1] }, without]
+        };
+        let nodes: Vec<Node> = std::iter::once(total).chain(codes.iter().enumerate().flat_map(pair)).collect();
+        let levels = (0..codes.len()).map(|position| vec![1 + 2 * position, 2 + 2 * position]).collect();
+        let variable = Self { name: name.into(), nodes, levels, leaves: codes.len() + 1, is_joint: true };
+        assert!(variable.has_distinct_codes(), "each code of a variable is given once");
+        variable
+    }
+
+    fn has_distinct_codes(&self) -> bool {
+        self.nodes.iter().map(|node| &node.code).collect::<std::collections::BTreeSet<_>>().len() == self.nodes.len()
     }
 
     /// The same with a level of groups, each with its leaves; a variable may have several, nested or not.
@@ -97,12 +123,19 @@ impl Variable {
         self.nodes.len()
     }
 
+    pub(super) fn is_joint(&self) -> bool {
+        self.is_joint
+    }
+
     pub(super) fn leaf_count(&self) -> usize {
         self.leaves
     }
 
     /// Whether a node holds all the leaves of another.
     pub(super) fn holds(&self, node: usize, other: usize) -> bool {
+        if self.is_joint {
+            return node == 0 || node == other;
+        }
         self.nodes[other].leaves.iter().all(|leaf| self.nodes[node].leaves.binary_search(leaf).is_ok())
     }
 
@@ -112,6 +145,9 @@ impl Variable {
 
     /// Every way in which a node is the sum of nodes of one level.
     pub(super) fn splits(&self) -> Vec<Split> {
+        if self.is_joint {
+            return self.levels.iter().map(|parts| Split { parent: 0, parts: parts.clone() }).collect();
+        }
         let mut splits = Vec::new();
         for level in &self.levels {
             for parent in 0..self.nodes.len() {
@@ -125,6 +161,15 @@ impl Variable {
         splits
     }
 
+    /// A node over leaves; who has a property not is everybody less who has it.
+    fn vector(&self, node: usize) -> Sparse {
+        let place = |leaf: usize| u32::try_from(leaf).expect("a variable has fewer leaves");
+        match self.nodes[node].leaves[..] {
+            [everybody, property] if self.is_joint => vec![(place(everybody), 1), (place(property), negate(1))],
+            _ => self.nodes[node].leaves.iter().map(|&leaf| (place(leaf), 1)).collect(),
+        }
+    }
+
     /// Each node as a combination of a few independent ones, the total first among these.
     ///
     /// A node that is chosen is its own coordinate, so that most cells of a cube have one only. `weights` (people of each node) decides
@@ -135,7 +180,7 @@ impl Variable {
         let mut basis = Basis::default();
         let mut found = vec![Sparse::new(); self.nodes.len()];
         for node in std::iter::once(0).chain(order) {
-            found[node] = basis.express(&self.nodes[node].leaves);
+            found[node] = basis.express(self.vector(node));
         }
         found
     }
@@ -149,10 +194,8 @@ struct Basis {
 }
 
 impl Basis {
-    /// A set of leaves in coordinates; it becomes one when it depends on none.
-    fn express(&mut self, leaves: &[usize]) -> Sparse {
-        let position = |leaf: &usize| (u32::try_from(*leaf).expect("a variable has fewer leaves"), 1);
-        let mut rest: Sparse = leaves.iter().map(position).collect();
+    /// A node in coordinates; it becomes one when it depends on none.
+    fn express(&mut self, mut rest: Sparse) -> Sparse {
         let mut said = Sparse::new();
         for (first, vector, coordinates) in &self.rows {
             let Ok(place) = rest.binary_search_by_key(first, |entry| entry.0) else { continue };

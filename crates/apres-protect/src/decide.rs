@@ -45,7 +45,8 @@ pub fn decide(counted: &Counted, catalogue: &Catalogue, policy: &Policy, earlier
     let _seam_for_differencing = earlier;
     crate::rules::admit(&counted.request, catalogue, policy)?;
     let request = counted.request.canonical().expect("an admitted request has a canonical form");
-    if counted.population < policy.cohort_min || counted.found < policy.cohort_min {
+    let people = crate::rules::People { all: counted.population, found: counted.found };
+    if !crate::rules::is_described(policy, people) {
         let try_instead = crate::rules::wider(&request, counted.last_month);
         return Err(Refusal { code: RefusalCode::CohortTooSmall, try_instead });
     }

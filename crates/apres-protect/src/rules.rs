@@ -142,6 +142,15 @@ impl Rule {
         words.expect("the tests check that every rule has its words")
     }
 
+    /// Whether a cell of so many people, of whom `numerator` have what is measured, respects it; none for a rule that is not on cells.
+    #[must_use]
+    pub fn holds_for_cell(&self, policy: &Policy, people: u64, numerator: u64) -> Option<bool> {
+        match self.judge {
+            Judge::Cell(respects) => Some(respects(policy, Cell { people, numerator })),
+            Judge::Question(_) | Judge::Population(_) => None,
+        }
+    }
+
     /// Whether a question respects it; always for a rule that is not on the question alone.
     fn admits(&self, asked: &Asked<'_>) -> bool {
         match self.judge {

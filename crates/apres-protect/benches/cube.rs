@@ -15,8 +15,8 @@ const PEOPLE: u64 = 40_000;
 fn main() {
     let cube = cube(PEOPLE);
     let cells = cube.cells().count();
-    let rules = PrimaryRules::people(11);
-    let plain = PrimaryRules { protect_sums: false, protect_from_insiders: false, ..rules.clone() };
+    let rules = PrimaryRules::people(11, 5);
+    let plain = PrimaryRules { plausible_min: 0, protect_from_insiders: false, ..rules.clone() };
     for (name, rules) in [("closed cube", &rules), ("  exact values only", &plain)] {
         let mut best = Duration::MAX;
         let mut hidden = (0, 0);

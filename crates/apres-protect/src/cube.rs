@@ -117,7 +117,7 @@ impl Cube {
         candidates.sort_by_key(|&cell| (is_earlier(cell), std::cmp::Reverse(weight(cell)), std::cmp::Reverse(cell)));
 
         let mut targets: Vec<Sparse> = primary.iter().map(|&cell| columns[cell].clone()).collect();
-        if rules.protect_sums {
+        if rules.plausible_min > 0 {
             targets.extend(self.remainders(&keys, &is_primary, &columns, rules));
         }
         let groups = match rules.protect_from_insiders {
@@ -209,7 +209,7 @@ impl Cube {
         Ok((keys.iter().map(column).collect(), count))
     }
 
-    /// The hidden parts of a sum, taken together, where they are so few that their sum is itself a small count: with two empty parts it would give both.
+    /// The parts of a sum that are hidden for what they are, taken together, where their sum tells too much of them.
     fn remainders(&self, keys: &[&CellKey], is_primary: &[bool], columns: &[Sparse], rules: &PrimaryRules) -> Vec<Sparse> {
         let positions: BTreeMap<&CellKey, usize> = keys.iter().enumerate().map(|(position, key)| (*key, position)).collect();
         let splits: Vec<_> = self.variables.iter().map(Variable::splits).collect();
@@ -225,7 +225,7 @@ impl Cube {
                     let Some(parts) = split.parts.iter().map(part).collect::<Option<Vec<usize>>>() else { continue };
                     let hidden: Vec<usize> = parts.into_iter().filter(|&part| is_primary[part]).collect();
                     let people: u64 = hidden.iter().map(|&part| self.cells[keys[part]].people).sum();
-                    if hidden.len() > 1 && people < rules.count_min {
+                    if hidden.len() > 1 && is_telling(people, hidden.len() as u64, rules) {
                         found.insert(hidden);
                     }
                 }
@@ -236,6 +236,12 @@ impl Cube {
         };
         found.into_iter().map(sum).filter(|sum| !sum.is_empty()).collect()
     }
+}
+
+/// Whether the sum of so many small parts is a small count, or is so near the most that they can be that each has few values left.
+fn is_telling(sum: u64, parts: u64, rules: &PrimaryRules) -> bool {
+    let most = parts * rules.count_min.saturating_sub(1);
+    sum < rules.count_min || sum + rules.plausible_min > most + 1
 }
 
 /// Every cell of a table with its margins.

@@ -1,7 +1,7 @@
 //! The gate: a counted table and a policy in, a [`Release`] or a [`Refusal`] out.
 //!
 //! Nothing that APRES shows was counted here, and nothing that was not decided here is shown: `Release` has private fields and
-//! one maker, [`decide()`]. The crate is pure: no clock, no randomness, no input or output, no query engine.
+//! two makers, [`decide()`] and, where a dataset is published as a closed cube, [`cube::ClosedCube::answer`]. The crate is pure: no clock, no randomness, no input or output, no query engine.
 
 pub mod catalogue;
 mod counted;
@@ -26,5 +26,5 @@ pub use request::{
     Dimension, Filter, HORIZON_MONTHS_MAX, Month, PERIOD_QUARTERS_MAX, Period, Population, Quarter, REQUEST_VALUES_MAX, Request,
     RequestFault, Rest, Scope,
 };
-pub use rules::{Consequence, Evidence, RULES, Rule, SizeBand, Words, admit, rule_of};
+pub use rules::{Consequence, Evidence, RULES, Rule, SizeBand, Words, admit, period_quarters, rule_of};
 pub use volume::{Portion, Volume, change_percent};

@@ -27,7 +27,7 @@ pub enum Evidence {
     /// The question itself, before its filters are applied.
     Question,
     /// What the catalogue says of its indicators, programmes and dimensions.
-    Catalogue,
+    Catalogued,
     /// How many people the question is about.
     Population,
     /// How many of them were found in the DSN.
@@ -92,16 +92,16 @@ struct Cell {
 }
 
 use Consequence::{Bound, Hide, Refuse};
-use Evidence::{CellNumerator, CellPeople, Found, Population, Question};
+use Evidence::{Catalogued, CellNumerator, CellPeople, Found, Population, Question};
 
 /// Every rule, in the order in which they are evaluated.
 pub static RULES: [Rule; 10] = [
-    on_question("known", &[Question, Evidence::Catalogue], RefusalCode::UnknownQuestion, question::is_known),
+    on_question("known", &[Question, Catalogued], RefusalCode::UnknownQuestion, question::is_known),
     on_question("banding", &[Question], RefusalCode::OtherBanding, question::has_one_banding),
     on_question("crossing", &[Question], RefusalCode::CrossingNotAllowed, question::is_crossing_allowed),
     on_question("geography", &[Question], RefusalCode::GeographyNotNested, question::is_nested),
     on_question("period", &[Question], RefusalCode::PeriodNotClosed, question::is_period_closed),
-    on_question("cells", &[Question, Evidence::Catalogue], RefusalCode::TooManyCells, question::has_few_cells),
+    on_question("cells", &[Question, Catalogued], RefusalCode::TooManyCells, question::has_few_cells),
     Rule {
         code: "cohort",
         evidence: &[Population, Found],
@@ -190,6 +190,12 @@ fn first_broken(request: &Request, catalogue: &Catalogue, policy: &Policy) -> Op
         Refuse(code) => code,
         Hide(_) | Bound => unreachable!("a rule on the question refuses"),
     })
+}
+
+/// How many quarters a period of exits may have.
+#[must_use]
+pub fn period_quarters() -> &'static [i32] {
+    &BOOK.limits.period_quarters
 }
 
 /// Whether so many people may be described at all.

@@ -84,12 +84,21 @@ pub(crate) fn breakdowns_for(viewer: &Viewer, population: &Population) -> Vec<Di
     allowed
 }
 
-/// The four quarters that end with the last one whose twelve months were all seen; what is known when the lake is younger.
+/// The four quarters that end with the last one whose twelve months were all seen; one quarter when the lake is younger.
 #[must_use]
 pub(crate) fn usual_period(coverage: &Coverage) -> Period {
     let seen = Quarter((coverage.last_month.0 - 12 - 2).div_euclid(3));
     let to = seen.clamp(coverage.first_quarter, coverage.last_quarter.max(coverage.first_quarter));
-    Period { from: Quarter(to.0 - 3).max(coverage.first_quarter), to }
+    closed(Period { from: Quarter(to.0 - 3).max(coverage.first_quarter), to }, coverage.quarters())
+}
+
+/// The shortest closed period of the quarters held that holds this one, ending with it where that can be; the longest there is when none does.
+fn closed(period: Period, held: Period) -> Period {
+    let fitting = || apres_protect::period_quarters().iter().copied().filter(|length| *length <= held.quarter_count());
+    let holding = fitting().filter(|length| *length >= period.quarter_count()).min();
+    let Some(length) = holding.or_else(|| fitting().max()) else { return period };
+    let to = period.to.max(held.from.plus(length - 1));
+    Period { from: to.plus(1 - length), to }
 }
 
 impl Selection {
@@ -171,6 +180,11 @@ impl Selection {
         if clipped != self.period {
             self.period = clipped;
             notices.push(say("filter.clipped", &[("period", &french::period(clipped.from, clipped.to))]));
+        }
+        let closed = closed(clipped, held);
+        if closed != self.period {
+            self.period = closed;
+            notices.push(say("filter.closed", &[("period", &french::period(closed.from, closed.to))]));
         }
     }
 
@@ -286,10 +300,12 @@ impl Selection {
         }
     }
 
-    /// The same selection, its period cut to these quarters.
+    /// The same selection, its period cut to these quarters and closed again.
     #[must_use]
     pub(crate) fn within(self, held: Period) -> Self {
         let period = Period { from: self.period.from.clamp(held.from, held.to), to: self.period.to.clamp(held.from, held.to) };
+        let is_list = matches!(self.population, Population::List(_));
+        let period = if is_list { period } else { closed(period, held) };
         Self { period, ..self }
     }
 

@@ -85,7 +85,7 @@ impl ClosedCube {
         let facts = |key: &CellKey| Facts { people: people(key, &variables, &dimensions, &leavers, &outcomes, &series), amounts: None };
         let cube = Cube::new(variables.clone(), &crossings.iter().map(crossed).collect::<Vec<_>>(), facts);
         let before = earlier.map(|earlier| earlier.pattern_in(&variables));
-        let pattern = cube.close(&PrimaryRules::people(policy.count_min), before.as_ref())?;
+        let pattern = cube.close(&PrimaryRules::people(policy.count_min, policy.plausible_min), before.as_ref())?;
         let figures = figures(&cube, &pattern, &outcomes, &series, catalogue, policy);
         Ok(Self {
             base,

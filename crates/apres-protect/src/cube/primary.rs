@@ -50,8 +50,9 @@ pub struct PrimaryRules {
     pub dominance: Vec<Dominance>,
     /// *p %*: the second contributor must not know the first one's amount to this percentage.
     pub p_percent: Option<u64>,
-    /// Hidden parts of one sum are hidden together as well when they add up to less than `count_min`: two empty parts have a sum that gives both.
-    pub protect_sums: bool,
+    /// The sum of the hidden parts of a total is hidden as well when it is itself a small count, or when it leaves each of them fewer than this many
+    /// values: two empty parts have a sum that gives both, and so have two parts just below `count_min`. At 0 nothing is done for sums.
+    pub plausible_min: u64,
     /// Whoever is alone in a hidden cell knows it: no other one may be computed with it.
     pub protect_from_insiders: bool,
 }
@@ -59,15 +60,15 @@ pub struct PrimaryRules {
 impl PrimaryRules {
     /// Counts of people: fewer than this are hidden, nobody included, and so are sums of hidden parts.
     #[must_use]
-    pub fn people(count_min: u64) -> Self {
-        Self { count_min, zeros: Zeros::Protected, dominance: Vec::new(), p_percent: None, protect_sums: true, protect_from_insiders: true }
+    pub fn people(count_min: u64, plausible_min: u64) -> Self {
+        Self { count_min, zeros: Zeros::Protected, dominance: Vec::new(), p_percent: None, plausible_min, protect_from_insiders: true }
     }
 
     /// The rules of French business statistics: three contributors at least, none of them above 85 %.
     #[must_use]
     pub fn businesses() -> Self {
         let dominance = vec![Dominance { contributors: 1, percent: 85 }];
-        Self { count_min: 3, zeros: Zeros::Said, dominance, p_percent: None, protect_sums: true, protect_from_insiders: true }
+        Self { count_min: 3, zeros: Zeros::Said, dominance, p_percent: None, plausible_min: 2, protect_from_insiders: true }
     }
 
     /// Whether a cell must be hidden for what it is.

@@ -105,7 +105,7 @@ fn every_text_is_that_of_a_rule_and_every_refusal_but_two_has_its_rule() {
 fn a_rule_on_the_question_needs_nothing_that_is_counted() {
     for rule in RULES {
         let is_before = matches!(rule.judge, Judge::Question(_));
-        let needs_none = rule.evidence.iter().all(|evidence| matches!(evidence, Evidence::Question | Evidence::Catalogue));
+        let needs_none = rule.evidence.iter().all(|evidence| matches!(evidence, Question | Catalogued));
         assert_eq!(is_before, needs_none, "{}", rule.code);
     }
 }

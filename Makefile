@@ -32,7 +32,7 @@ check: ## What CI runs: format, lints, documentation, dependencies, tests
 	$(MAKE) --no-print-directory test
 
 bench: build ## Run the benchmarks
-	cargo bench --locked -p apres --bench pipeline
+	cargo bench --locked -p apres-synth --bench read
 	cargo bench --locked -p apres-protect --bench cube
 	bench/parsers/run.sh
 	bench/memory.sh

@@ -21,7 +21,7 @@ test: deps assets build ## Run all tests, the browser's too
 	tests/run.sh
 
 attack: ## Attack what is released with everything, and print what was found
-	APRES_SLOW_TESTS=1 cargo test --locked --release -p apres-attack -- --nocapture
+	APRES_SLOW_TESTS=1 cargo test --locked --release --manifest-path attack/Cargo.toml -- --nocapture
 
 check: ## What CI runs: format, lints, documentation, dependencies, tests
 	$(MAKE) --no-print-directory deps assets
@@ -33,7 +33,7 @@ check: ## What CI runs: format, lints, documentation, dependencies, tests
 
 bench: build ## Run the benchmarks
 	cargo bench --locked -p apres-synth --bench read
-	cargo bench --locked -p apres-protect --bench cube
+	cargo bench --locked -p apres-protect --bench cube --bench decide
 	bench/parsers/run.sh
 	bench/memory.sh
 	bench/spells/beside.sh
@@ -52,6 +52,7 @@ fmt: ## Format the code
 
 lint: ## Lint the code; a warning is an error
 	cargo clippy --locked --workspace --all-targets -- -D warnings
+	cargo clippy --locked --manifest-path attack/Cargo.toml --all-targets -- -D warnings
 
 doc: ## Build the documentation, private items too
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --document-private-items

@@ -21,6 +21,7 @@ mod people;
 pub mod quality;
 mod query;
 mod read;
+mod record_key;
 mod spells;
 mod standing;
 

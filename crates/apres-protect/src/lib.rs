@@ -9,6 +9,7 @@ pub mod cube;
 mod decide;
 mod digest;
 mod field;
+pub mod keys;
 mod policy;
 mod refusal;
 mod release;
@@ -17,9 +18,10 @@ mod rules;
 mod volume;
 
 pub use catalogue::{Catalogue, CatalogueFault, Category, Column, Expr, Indicator, Measure, PopulationKind, Programme, ProgrammeType};
-pub use counted::{Counted, CountedCell, CountedRest, CountedValue, Group, Standing};
+pub use counted::{Counted, CountedCell, CountedRest, CountedValue, Group, Standing, Values};
 pub use decide::decide;
-pub use policy::{Policy, PolicyFault, Threshold};
+pub use keys::{DisclosureSecret, Noise, NoiseFault, RecordKeys, SetKey};
+pub use policy::{Method, Policy, PolicyFault, Threshold};
 pub use refusal::{Refusal, RefusalCode};
 pub use release::{Figure, Reason, Release, ReleaseFault, ReleasedCell};
 pub use request::{

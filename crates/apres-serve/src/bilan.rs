@@ -146,6 +146,8 @@ pub(crate) struct Provenance {
     pub(crate) lake_version: String,
     /// Identity of the policy.
     pub(crate) policy_version: String,
+    /// Counts were slightly changed.
+    pub(crate) is_perturbed: bool,
     /// Digest of the question.
     pub(crate) request_digest: String,
     /// Identifier of the release.
@@ -241,6 +243,7 @@ pub(crate) fn provenance(release: &Release) -> Provenance {
         last_month: french::month(release.last_month()),
         lake_version: french::integer(release.lake_version()),
         policy_version: release.policy_version().to_owned(),
+        is_perturbed: release.is_perturbed(),
         request_digest: release.request().digest().chars().take(16).collect(),
         release: release.id().to_owned(),
     }

@@ -33,6 +33,8 @@ pub struct Coverage {
     pub lake_version: u64,
     /// Version of the disclosure policy in force.
     pub policy_version: String,
+    /// Whether the policy changes counts slightly to protect people.
+    pub is_perturbed: bool,
     /// First month of DSN held.
     pub first_month: Month,
     /// Last month of DSN held.

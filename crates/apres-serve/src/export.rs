@@ -74,19 +74,27 @@ pub(crate) fn file(
 ) -> Result<Response, PageFault> {
     let rows = rows(speaker, answers, table, titled.people).ok_or(PageFault::NotFound)?;
     let name = titled.name;
-    answer(&rows, kind, titled.people, &table.map_or_else(|| name.to_owned(), |table| format!("{name}-{table}")))
+    let about = About { people: titled.people, is_perturbed: answers.own.is_perturbed() };
+    answer(&rows, kind, &about, &table.map_or_else(|| name.to_owned(), |table| format!("{name}-{table}")))
 }
 
 /// The file of the match report.
 pub(crate) fn match_file(speaker: Speaker<'_>, release: &Release, kind: &str, people: &str) -> Result<Response, PageFault> {
     let group = Named { table: text("export_table.match"), group: people };
-    answer(&rows_of(speaker, release, release.cells(), &group, |_| true), kind, people, "apres-appariement")
+    let about = About { people, is_perturbed: release.is_perturbed() };
+    answer(&rows_of(speaker, release, release.cells(), &group, |_| true), kind, &about, "apres-appariement")
 }
 
-fn answer(rows: &[Vec<Value>], kind: &str, people: &str, name: &str) -> Result<Response, PageFault> {
+/// What the figures of a file are about.
+struct About<'a> {
+    people: &'a str,
+    is_perturbed: bool,
+}
+
+fn answer(rows: &[Vec<Value>], kind: &str, about: &About<'_>, name: &str) -> Result<Response, PageFault> {
     let (content, media_type, extension) = match kind {
         "export.csv" => (csv(rows), "text/csv; charset=utf-8", "csv"),
-        "export.xlsx" => (xlsx(rows, people)?, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx"),
+        "export.xlsx" => (xlsx(rows, about)?, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx"),
         _ => return Err(PageFault::NotFound),
     };
     let disposition = format!("attachment; filename=\"{name}.{extension}\"");
@@ -277,7 +285,7 @@ fn csv(rows: &[Vec<Value>]) -> Vec<u8> {
     csv_lines(&header(), rows.iter().map(|row| row.iter().map(Value::csv).collect()))
 }
 
-fn xlsx(rows: &[Vec<Value>], people: &str) -> Result<Vec<u8>, PageFault> {
+fn xlsx(rows: &[Vec<Value>], about: &About<'_>) -> Result<Vec<u8>, PageFault> {
     let mut workbook = Workbook::new();
     let sheet = workbook.add_worksheet().set_name(text("export.sheet"))?;
     let bold = Format::new().set_bold();
@@ -292,17 +300,19 @@ fn xlsx(rows: &[Vec<Value>], people: &str) -> Result<Vec<u8>, PageFault> {
     sheet.set_freeze_panes(1, 0)?.autofit();
     let notes = workbook.add_worksheet().set_name(text("export.notes_sheet"))?;
     notes.set_column_width(0, 110)?;
-    for (line, note) in (0_u32..).zip(notes_about(people)) {
+    for (line, note) in (0_u32..).zip(notes_about(about)) {
         notes.write_string(line, 0, note)?;
     }
     Ok(workbook.save_to_buffer()?)
 }
 
 /// What is to be read beside the figures: whom they are about first.
-fn notes_about(people: &str) -> Vec<String> {
-    let always = ["export.note_coverage", "export.note_hidden", "export.note_range", "export.note_digest"];
-    let mut notes = vec![say("export.note_people", &[("people", people)])];
-    notes.extend(always.map(|key| text(key).to_owned()));
+fn notes_about(about: &About<'_>) -> Vec<String> {
+    let mut notes = vec![say("export.note_people", &[("people", about.people)])];
+    let perturbed = about.is_perturbed.then_some("export.note_perturbed");
+    let keys =
+        ["export.note_coverage", "export.note_hidden", "export.note_range"].into_iter().chain(perturbed).chain(["export.note_digest"]);
+    notes.extend(keys.map(|key| text(key).to_owned()));
     notes
 }
 
@@ -323,11 +333,13 @@ fn write(sheet: &mut Worksheet, line: u32, column: u16, value: &Value) -> Result
 
 #[cfg(test)]
 mod tests {
-    use super::{notes_about, quoted};
+    use super::{About, notes_about, quoted};
 
     #[test]
     fn the_notes_say_whom_the_figures_are_about() {
-        assert_eq!(notes_about("Personnes sorties")[0], "De qui parlent ces chiffres\u{a0}: Personnes sorties");
+        let about = |is_perturbed| notes_about(&About { people: "Personnes sorties", is_perturbed });
+        assert_eq!(about(true)[0], "De qui parlent ces chiffres\u{a0}: Personnes sorties");
+        assert_eq!(about(true).len(), about(false).len() + 1, "that counts are changed is said when they are");
     }
 
     #[test]

@@ -38,7 +38,7 @@ pub async fn ask(home: &Home, asker: &Asker, request: &Request) -> Result<Result
         note(home, asker, &request, Some(&release), "released").await?;
         return Ok(Ok(release));
     }
-    let counted = apres_measure::count(&home.statistical, &request, &home.catalogue).await.context("counting")?;
+    let counted = apres_measure::count(&home.statistical, &request, &home.catalogue, &home.record_keys).await.context("counting")?;
     match decide(&counted, &home.catalogue, policy, &[]) {
         Ok(release) => {
             record(home, asker, &request, &release).await?;
@@ -119,10 +119,10 @@ pub async fn explain(home: &Home, id: &str) -> Result<Explanation> {
         format!("reading the recorded release {id}: if someone wrote to the ledger by hand, restore it from its last copy")
     })?;
     let request: Request = serde_json::from_str(&record.request).context("reading the recorded request")?;
-    let mut counted =
-        apres_measure::count_at(&home.statistical, request.clone(), &home.catalogue, record.lake_version).await.with_context(|| {
-            format!("counting again on version {} of the lake, unless `apres purge` has taken it since", record.lake_version)
-        })?;
+    let counting = apres_measure::count_at(&home.statistical, request.clone(), &home.catalogue, record.lake_version, &home.record_keys);
+    let mut counted = counting.await.with_context(|| {
+        format!("counting again on version {} of the lake, unless `apres purge` has taken it since", record.lake_version)
+    })?;
     // The last month seen is told of the lake as it was: later declarations do not change the past answer.
     counted.last_month = release.last_month();
     let again = decide(&counted, &home.catalogue, &home.config.settings.policy, &[]).ok();

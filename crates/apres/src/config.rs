@@ -98,6 +98,11 @@ fn warn_of_weak_thresholds(policy: &Policy) {
             weak.limit
         );
     }
+    if policy.is_noise_weak() {
+        tracing::warn!(
+            "DISCLOSURE POLICY WEAKENED: the noise of [policy.noise] is below that of the default; figures may give people away"
+        );
+    }
 }
 
 /// The platform's data folder.

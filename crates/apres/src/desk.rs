@@ -10,7 +10,7 @@ use apres_ingest::list::{self, DateFormat, Encoding, ListFault, Separator};
 use apres_ledger as ledger;
 use apres_ledger::{AuditEvent, JobState, NewJob, NewList};
 use apres_measure::{Extent, extent};
-use apres_protect::{Catalogue, Month, Population, Quarter, Refusal, RefusalCode, Request};
+use apres_protect::{Catalogue, Method, Month, Population, Quarter, Refusal, RefusalCode, Request};
 use apres_serve::desk::{
     Column, Confirmation, Coverage, DepositRefusal, Field, HealthCheck, IngestDetail, IngestLine, JobLine, KnownErrors, LegalBasis,
     ListCheck, ListFile, ListId, ListLine, ListState, ListTemplate, MissingField, Progress, Purpose, Quality, Receipt, Recognised,
@@ -145,6 +145,7 @@ impl Desk for HomeDesk {
         Ok(Coverage {
             lake_version: extent.lake_version,
             policy_version: self.home.config.settings.policy.identity(),
+            is_perturbed: self.home.config.settings.policy.method == Method::CellKeys,
             first_month: Month(extent.first_month),
             last_month: Month(extent.last_month),
             first_quarter: Quarter(first),

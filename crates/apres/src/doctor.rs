@@ -94,7 +94,8 @@ async fn files_check(home: &Home) -> (bool, String) {
 
 fn policy_check(policy: &Policy) -> (bool, String) {
     let weaker = policy.weaker();
-    let names: Vec<_> = weaker.iter().map(|threshold| threshold.name).collect();
+    let mut names: Vec<_> = weaker.iter().map(|threshold| threshold.name).collect();
+    names.extend(policy.is_noise_weak().then_some("noise"));
     if names.is_empty() {
         return (true, "the disclosure policy protects at least as much as the default".to_owned());
     }

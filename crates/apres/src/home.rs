@@ -10,7 +10,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anyhow::{Context, Result, bail};
 use apres_ledger::{Ledger, password::Cost};
 use apres_measure::{ProgrammeRule, programme_rules};
-use apres_protect::Catalogue;
+use apres_protect::{Catalogue, DisclosureSecret, RecordKeys};
 use apres_store::{Identifying, IdentifyingTable, Opposed, Pseudonymiser, Statistical};
 
 use crate::config::Config;
@@ -32,6 +32,8 @@ pub struct Home {
     pub opposed: Opposed,
     /// Accounts, lists, releases, jobs.
     pub ledger: Ledger,
+    /// Gives people the keys that the noise of figures is drawn with.
+    pub record_keys: RecordKeys,
     /// Definitions.
     pub catalogue: Catalogue,
     /// Programmes as rules.
@@ -43,13 +45,16 @@ impl Home {
     ///
     /// # Errors
     /// When the data folder, a key, the lake or the ledger cannot be opened.
-    pub async fn open(config: Config, cost: Cost) -> Result<Self> {
-        let data = &config.data;
+    pub async fn open(mut config: Config, cost: Cost) -> Result<Self> {
+        let data = &config.data.clone();
         std::fs::create_dir_all(data).with_context(|| format!("making the data folder {}", data.display()))?;
         let keys = Keys::of(data);
         let lake = data.join("lake");
         // Every key is there, or made, before the lake is.
         let (zone, pseudonym, opposition) = (keys.ring(Purpose::Zone)?, keys.ring(Purpose::Pseudonym)?, keys.ring(Purpose::Opposition)?);
+        let secret = DisclosureSecret::new(keys.ring(Purpose::Disclosure)?.newest().1.derived("noise of figures"));
+        let record_keys = secret.record_keys();
+        config.settings.policy = config.settings.policy.with_secret(secret);
         let identifying = Identifying::open(&lake, zone).await.with_context(|| restore("the identifying zone", &lake))?;
         let statistical = Statistical::open(&lake).await.with_context(|| restore("the statistical zone", &lake))?;
         let opposed = Opposed::nobody(opposition.newest().1.clone());
@@ -62,7 +67,7 @@ impl Home {
         let ledger = ledger.context("opening the ledger: check its address in apres.toml, or restore ledger.sqlite from its last copy")?;
         let catalogue = Catalogue::embedded();
         let rules = programme_rules(&catalogue);
-        Ok(Self { keys, pseudonymiser, opposed, config, statistical, identifying, ledger, catalogue, rules })
+        Ok(Self { keys, pseudonymiser, opposed, config, statistical, identifying, ledger, record_keys, catalogue, rules })
     }
 
     /// Waits until nobody is alone with the lake, checks that the keys are still those of the lake, and learns who objects by now. Hold what is given

@@ -40,6 +40,12 @@ pub async fn rotate(home: &Home, purpose: Purpose, out: &mut impl Write) -> Resu
             tracing::warn!("the key of oppositions cannot be rotated: the NIRs that it hashed are kept nowhere");
             return Ok(ExitCode::from(REFUSED));
         }
+        Purpose::Disclosure => {
+            tracing::warn!(
+                "the key of the noise is not rotated: figures drawn a second time, beside those already released, would wear the noise away; if it was read by others, set its file aside and start again"
+            );
+            return Ok(ExitCode::from(REFUSED));
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

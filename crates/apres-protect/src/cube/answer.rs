@@ -126,6 +126,7 @@ impl ClosedCube {
             lake_version: self.lake_version,
             policy_version: self.policy_version.clone(),
             last_month: self.last_month,
+            is_perturbed: false,
             population: leavers,
             cells,
             rest: None,
@@ -283,7 +284,8 @@ fn size(value: &CountedValue) -> u64 {
         CountedValue::Count(people) => *people,
         CountedValue::Share { denominator, .. }
         | CountedValue::Distribution { denominator, .. }
-        | CountedValue::Quartiles { denominator, .. } => *denominator,
+        => *denominator,
+        CountedValue::Quartiles(values) => values.people(),
     }
 }
 

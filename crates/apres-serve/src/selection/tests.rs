@@ -6,6 +6,7 @@ fn coverage() -> Coverage {
     Coverage {
         lake_version: 1,
         policy_version: "1".into(),
+        is_perturbed: true,
         first_month: Month(2022 * 12),
         last_month: Month(2026 * 12 + 7),
         first_quarter: Quarter(2023 * 4),

@@ -22,8 +22,6 @@ const ENGINE: [&str; 6] = ["arrow", "ballista", "datafusion", "deltalake", "obje
 
 /// The rooms. A crate that is not here fails the test: give it a row, with a decision that says why it exists.
 const ROOMS: &[Room] = &[
-    // It attacks what is released, from outside: it may know nothing of how that was decided.
-    Room { name: "apres-attack", may_use: &[], never: &["arrow", "axum", "ballista", "datafusion", "deltalake", "sqlx", "tokio"] },
     Room {
         name: "apres-ingest",
         may_use: &[],
@@ -92,8 +90,6 @@ const ROOMS: &[Room] = &[
 
 /// What the tests of any room may use besides: made-up people.
 const TESTS_MAY_USE: &str = "apres-synth";
-/// The tests of the attacker have the gate decide what it then reads from outside (decision 0012).
-const ATTACKED: (&str, &str) = ("apres-attack", "apres-protect");
 
 /// Packages of the workspace, and who uses whom.
 struct Packages {
@@ -119,7 +115,7 @@ fn rooms_use_only_the_rooms_they_may() {
     let mut forbidden = Vec::new();
     for room in ROOMS {
         for (used, is_for_tests) in &PACKAGES.edges[room.name] {
-            let may = room.may_use.contains(&used.as_str()) || (*is_for_tests && (used == TESTS_MAY_USE || (room.name, used.as_str()) == ATTACKED));
+            let may = room.may_use.contains(&used.as_str()) || (*is_for_tests && used == TESTS_MAY_USE);
             if !may {
                 forbidden.push(format!("{} uses {used}", room.name));
             }

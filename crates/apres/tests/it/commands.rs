@@ -340,6 +340,30 @@ async fn the_doctor_says_what_to_fix() {
     says(program.run(&["doctor"]), 2, &["ledger", "restore"]);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_noise_is_told_nowhere_and_must_have_a_table() {
+    let prepared = Prepared::new();
+    let (program, _folder) = prepared.program.copy();
+    let asked = || program.run_with(&["ask", "-"], QUESTION).ended(0);
+    let before = json(&asked());
+    assert_eq!(before["is_perturbed"], true);
+    let configure = |text: &str| fs::write(program.data.join("apres.toml"), text).expect("a configuration");
+    configure("[policy.noise]\ndeviation_max = 17\nvariance = 6.25\n");
+    let said = asked();
+    assert_ne!(json(&said)["policy_version"], before["policy_version"], "another noise is another policy");
+    let told = [said, program.run(&["doctor"]).ended(0), program.run(&["keys", "list"]).ended(0)].concat();
+    assert!(["6.25", "6,25", "variance", "deviation"].iter().all(|word| !told.contains(word)), "{told}");
+
+    configure("[policy.noise]\nvariance = 3.0\n");
+    says(program.run(&["doctor"]), 2, &["apres.toml", "no noise table"]);
+    configure("[policy.noise]\ndeviation_max = 2\nvariance = 1.0\n");
+    says(program.run(&["doctor"]), 2, &["apres.toml", "weaker than the default", "accept_lower_thresholds"]);
+    configure("[policy]\naccept_lower_thresholds = true\n[policy.noise]\ndeviation_max = 2\nvariance = 1.0\n");
+    advises(&program, "the disclosure policy is weakened (noise)");
+    configure("[policy]\nmethod = \"closed_cube\"\n");
+    assert_eq!(json(&asked())["is_perturbed"], serde_json::Value::Null, "figures are exact");
+}
+
 /// The doctor ends with 1 and gives this advice.
 #[track_caller]
 fn advises(program: &Program, advice: &str) {

@@ -438,7 +438,7 @@ async fn find_figures(
     let mut total = None;
     for breakdowns in breakdowns {
         let request = Request { breakdowns: breakdowns.clone(), ..request.clone() };
-        let counted = count(&lake.home.statistical, &request, catalogue).await.expect("counts");
+        let counted = count(&lake.home.statistical, &request, catalogue, &lake.home.record_keys).await.expect("counts");
         let (own_total, groups): (Vec<CountedCell>, Vec<CountedCell>) = counted.cells.into_iter().partition(|cell| cell.group.is_empty());
         match &total {
             None => {
@@ -514,9 +514,10 @@ fn figure_of(value: &CountedValue) -> String {
         CountedValue::Distribution { denominator, categories } => {
             format!("{} of {denominator}", shown_categories(categories.iter().cloned()))
         }
-        CountedValue::Quartiles { denominator: 0, sum, .. } => format!("p25 - median - p75 - sum {sum} of 0"),
-        CountedValue::Quartiles { denominator, p25, median, p75, sum } => {
-            format!("p25 {p25} median {median} p75 {p75} sum {sum} of {denominator}")
+        CountedValue::Quartiles(values) if values.people() == 0 => "p25 - median - p75 - sum 0 of 0".to_owned(),
+        CountedValue::Quartiles(values) => {
+            let [p25, median, p75] = [1, 2, 3].map(|quarter| values.at_quartile(quarter, 0));
+            format!("p25 {p25} median {median} p75 {p75} sum {} of {}", values.sum(), values.people())
         }
     }
 }

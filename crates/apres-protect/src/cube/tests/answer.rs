@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::super::ClosedCube;
 use crate::catalogue::Catalogue;
 use crate::counted::{Counted, CountedCell, CountedValue, Group, Standing};
+use crate::keys::SetKey;
 use crate::policy::Policy;
 use crate::refusal::RefusalCode;
 use crate::release::{Figure, Reason, Release};
@@ -68,7 +69,9 @@ fn counted(people: &[Person], dimensions: &[Dimension]) -> Counted {
         group: group.clone(),
         standing: Standing::Consolidated,
         value,
+        key: SetKey::ZERO,
         found: None,
+        found_key: SetKey::ZERO,
     };
     let mut cells = Vec::new();
     for (group, (all, employed)) in &groups {
@@ -80,7 +83,9 @@ fn counted(people: &[Person], dimensions: &[Dimension]) -> Counted {
         lake_version: 3,
         last_month: Month::new(2026, 9).unwrap(),
         population: people.len() as u64,
+        population_key: SetKey::ZERO,
         found: people.len() as u64,
+        found_key: SetKey::ZERO,
         cells,
         rest: None,
     }

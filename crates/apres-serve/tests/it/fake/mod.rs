@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use apres_protect::{Catalogue, Policy, Population, Request, decide};
+use apres_protect::{Catalogue, Method, Policy, Population, Request, decide};
 use apres_serve::desk::*;
 use apres_serve::rights::{Viewer, permits};
 use async_trait::async_trait;
@@ -32,6 +32,8 @@ pub(crate) struct FakeDesk {
     catalogue: Catalogue,
     people: Vec<people::Person>,
     lists: Mutex<BTreeMap<ListId, Held>>,
+    /// How figures are protected.
+    pub(crate) policy: Mutex<Policy>,
     /// What visitors of a demonstration may try a deposit with.
     pub(crate) example: Mutex<Option<String>>,
     /// What the desk says of the declarations.
@@ -46,10 +48,15 @@ impl FakeDesk {
             catalogue: Catalogue::embedded(),
             people: people::everybody(),
             lists: Mutex::new(BTreeMap::new()),
+            policy: Mutex::new(people::policy()),
             example: Mutex::new(None),
             quality: Mutex::new(quality::quality()),
             asked: Mutex::new(Vec::new()),
         }
+    }
+
+    fn policy(&self) -> Policy {
+        self.policy.lock().expect("no test panics while holding it").clone()
     }
 
     fn with<T>(&self, viewer: &Viewer, id: &ListId, act: impl FnOnce(&mut Held) -> Result<T, DeskFault>) -> Result<T, DeskFault> {
@@ -127,7 +134,8 @@ impl Desk for FakeDesk {
     async fn coverage(&self) -> Result<Coverage, DeskFault> {
         Ok(Coverage {
             lake_version: 1_042,
-            policy_version: Policy::default().identity(),
+            policy_version: self.policy().identity(),
+            is_perturbed: self.policy().method == Method::CellKeys,
             first_month: apres_protect::Month(2022 * 12),
             last_month: people::LAST_MONTH,
             first_quarter: people::QUARTERS.0,
@@ -153,7 +161,7 @@ impl Desk for FakeDesk {
         };
         let rows = usize::try_from(rows).expect("fits");
         let counted = people::count(request, &self.catalogue, &self.people, rows);
-        Ok(match decide(&counted, &self.catalogue, &Policy::default(), &[]) {
+        Ok(match decide(&counted, &self.catalogue, &self.policy(), &[]) {
             Ok(release) => Answer::Release(release),
             Err(refusal) => Answer::Refusal(refusal),
         })

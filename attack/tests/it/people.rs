@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use apres_attack::{Quantity, Truth};
-use apres_protect::{Counted, CountedCell, CountedValue, Dimension, Group, Month, Request, Standing};
+use apres_protect::{Counted, CountedCell, CountedValue, Dimension, DisclosureSecret, Group, Month, Request, SetKey, Standing};
 
 /// The crossings that are asked: up to three of four dimensions.
 pub(crate) const TABLES: [&[Dimension]; 15] = [
@@ -67,6 +67,23 @@ impl People {
         }
     }
 
+    /// The secret of the noise.
+    pub(crate) fn secret() -> DisclosureSecret {
+        DisclosureSecret::new([7; 32])
+    }
+
+    /// The key of each group of a crossing.
+    fn keys(&self, dimensions: &[Dimension]) -> BTreeMap<Group, SetKey> {
+        let keys = Self::secret().record_keys();
+        let mut sums: BTreeMap<Group, u64> = BTreeMap::new();
+        for (pseudonym, person) in (0..).zip(&self.0) {
+            let group: Group = dimensions.iter().map(|&dimension| (dimension, Self::value(*person, dimension).to_owned())).collect();
+            let sum = sums.entry(group).or_default();
+            *sum = sum.wrapping_add(keys.of_person(pseudonym));
+        }
+        sums.into_iter().map(|(group, sum)| (group, SetKey::from_sum(sum))).collect()
+    }
+
     /// Leavers and those in employment, of each group of a crossing.
     fn groups(&self, dimensions: &[Dimension]) -> BTreeMap<Group, (u64, u64)> {
         let mut groups: BTreeMap<Group, (u64, u64)> = BTreeMap::new();
@@ -82,13 +99,17 @@ impl People {
     pub(crate) fn count(&self, dimensions: &[Dimension]) -> Counted {
         let mut groups = self.groups(&[]);
         groups.extend(self.groups(dimensions));
+        let mut keys = self.keys(&[]);
+        keys.extend(self.keys(dimensions));
         let cell = |indicator: &str, horizon, group: &Group, value| CountedCell {
             indicator: indicator.to_owned(),
             horizon,
             group: group.clone(),
             standing: Standing::Consolidated,
             value,
+            key: keys[group],
             found: None,
+            found_key: SetKey::ZERO,
         };
         let counts = groups.iter().map(|(group, (all, _))| cell("A-02", 0, group, CountedValue::Count(*all)));
         let shares = groups
@@ -103,7 +124,9 @@ impl People {
             lake_version: 1,
             last_month: Month::new(2026, 9).unwrap(),
             population: self.0.len() as u64,
+            population_key: keys[&Group::new()],
             found: self.0.len() as u64,
+            found_key: keys[&Group::new()],
             cells: counts.chain(shares).collect(),
             rest: None,
         }

@@ -152,10 +152,10 @@ fn numerator(figure: &Value, knowledge: Knowledge) -> Said {
     }
     let share = |percent: f64| people * percent / 100.0;
     let step = if people < f64::from(knowledge.round_5_below) { 2.5 } else { 0.5 };
-    // The rate is of two noisy numbers: its numerator is as far as its own noise and that of what it is multiplied by.
+    // The rate is that of what is said, so the noise of the denominator is known to be in it already.
     match figure["kind"].as_str() {
         Some("rate_below") => Said::Between { low: 0.0, high: share(percent) + noise },
-        Some("rate_above") => Said::Between { low: share(percent) - 2.0 * noise, high: people + noise },
-        _ => Said::Between { low: share(percent - step) - 2.0 * noise, high: share(percent + step) + 2.0 * noise },
+        Some("rate_above") => Said::Between { low: share(percent) - noise, high: people + noise },
+        _ => Said::Between { low: share(percent - step) - noise, high: share(percent + step) + noise },
     }
 }

@@ -60,7 +60,7 @@ pub fn decide(counted: &Counted, catalogue: &Catalogue, policy: &Policy, earlier
     let mut cells = slice::of(question.protect(&counted.cells), &request);
     let rest = counted.rest.as_ref().and_then(|rest| comparison::rest(&question, &counted.cells, &cells, rest));
     let is_asked = |cell: &ReleasedCell| request.indicators.contains(&cell.indicator);
-    let population = described_population(population, &cells, &question);
+    let population = described_population(all, &cells, &question);
     cells.retain(is_asked);
     let rest = rest.map(|mut cells| {
         cells.retain(is_asked);

@@ -14,7 +14,6 @@ use crate::refusal::{Refusal, RefusalCode};
 use crate::release::{Content, Figure, Release, ReleasedCell};
 use crate::request::{Population, Request};
 
-mod admission;
 mod combination;
 mod comparison;
 mod figure;
@@ -26,7 +25,8 @@ mod table;
 mod tests;
 mod verify;
 
-pub use admission::admit;
+#[cfg(test)]
+pub(crate) use figure::is_guarded;
 pub(crate) use figure::rate;
 
 use table::{Link, Table};
@@ -38,7 +38,7 @@ use table::{Link, Table};
 /// differencing between questions, which needs perturbation, and nothing is refused by it yet.
 ///
 /// # Errors
-/// A [`Refusal`] when the question is not admitted ([`admit`]) or when the population, or those of it who were found, is below the
+/// A [`Refusal`] when the question is not admitted ([`crate::admit`]) or when the population, or those of it who were found, is below the
 /// policy's smallest cohort.
 ///
 /// # Panics
@@ -46,12 +46,13 @@ use table::{Link, Table};
 /// indicator's), or when a figure about to be released breaks the policy: both are faults of ours, and nothing must leave.
 pub fn decide(counted: &Counted, catalogue: &Catalogue, policy: &Policy, earlier: &[Release]) -> Result<Release, Refusal> {
     let _seam_for_differencing = earlier;
-    admit(&counted.request, catalogue, policy)?;
+    crate::rules::admit(&counted.request, catalogue, policy)?;
     let request = counted.request.canonical().expect("an admitted request has a canonical form");
     let question = Question { request: &request, catalogue, policy };
-    let population = question.people(counted.population, counted.population_key);
-    if population < policy.cohort_min || question.people(counted.found, counted.found_key) < policy.cohort_min {
-        let try_instead = admission::wider(&request, counted.last_month);
+    let all = question.people(counted.population, counted.population_key);
+    let people = crate::rules::People { all, found: question.people(counted.found, counted.found_key) };
+    if !crate::rules::is_described(policy, people) {
+        let try_instead = crate::rules::wider(&request, counted.last_month);
         return Err(Refusal { code: RefusalCode::CohortTooSmall, try_instead });
     }
     verify::check_counted(counted, &request, catalogue);
@@ -59,7 +60,7 @@ pub fn decide(counted: &Counted, catalogue: &Catalogue, policy: &Policy, earlier
     let mut cells = slice::of(question.protect(&counted.cells), &request);
     let rest = counted.rest.as_ref().and_then(|rest| comparison::rest(&question, &counted.cells, &cells, rest));
     let is_asked = |cell: &ReleasedCell| request.indicators.contains(&cell.indicator);
-    let population = described_population(population, &cells, &question);
+    let population = described_population(all, &cells, &question);
     cells.retain(is_asked);
     let rest = rest.map(|mut cells| {
         cells.retain(is_asked);

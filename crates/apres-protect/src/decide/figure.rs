@@ -53,7 +53,7 @@ pub(crate) fn rate((numerator, denominator): Portion, basis: Portion, policy: &P
 }
 
 /// Whether a share has too few people on one side to be more than bounded.
-pub(super) fn is_guarded((numerator, denominator): Portion, policy: &Policy) -> bool {
+pub(crate) fn is_guarded((numerator, denominator): Portion, policy: &Policy) -> bool {
     numerator < policy.guard_min || denominator - numerator < policy.guard_min
 }
 

@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use super::*;
+use crate::admit;
 use crate::counted::{CountedValue, Values};
 use crate::release::Reason;
 use crate::request::{Dimension, Month, Quarter, Request};
@@ -158,11 +159,11 @@ fn a_small_cohort_is_offered_longer_periods_then_no_filter() {
         };
         refusal.try_instead.iter().map(short).collect::<Vec<_>>().join(", ")
     };
-    assert_eq!(offered("du=2024T3&indicateur=A-02"), "2024T2-2024T3, 2024T1-2024T4");
-    assert_eq!(offered("du=2024T1&indicateur=A-02"), "2023T4-2024T1, 2024T1-2024T4, 2023T1-2024T4");
+    assert_eq!(offered("du=2024T3&indicateur=A-02"), "2024T1-2024T4, 2023T1-2024T4");
+    assert_eq!(offered("du=2024T1&indicateur=A-02"), "2024T1-2024T4, 2023T1-2024T4");
     assert_eq!(offered("du=2024T1&au=2024T4&indicateur=A-02"), "2023T1-2024T4");
-    assert_eq!(offered("du=2026T2&indicateur=A-02"), "2026T1-2026T2");
-    assert_eq!(offered("du=2024T3&sexe=F&indicateur=A-02"), "2024T2-2024T3 F, 2024T1-2024T4 F, 2024T3-2024T3");
+    assert_eq!(offered("du=2026T2&indicateur=A-02"), "2026T1-2026T4, 2025T1-2026T4");
+    assert_eq!(offered("du=2024T3&sexe=F&indicateur=A-02"), "2024T1-2024T4 F, 2023T1-2024T4 F, 2024T3-2024T3");
 }
 
 #[test]
@@ -181,10 +182,13 @@ fn a_question_that_the_catalogue_does_not_know_is_refused_before_counting() {
     assert_eq!(told("indicateur=B-01&horizon=5"), "unknown_question");
     assert_eq!(told("indicateur=A-03"), "unknown_question");
     assert_eq!(told("liste=l&indicateur=A-03"), "admitted");
-    assert_eq!(told("type=PEC&indicateur=B-01"), "unknown_question");
     assert_eq!(told("liste=l&type=PEC&indicateur=B-01"), "admitted");
-    assert_eq!(told("liste=l&programme=rsa&indicateur=B-01"), "unknown_question");
+    assert_eq!(
+        told("liste=l&programme=rsa&indicateur=B-01"),
+        "unknown_question liste=l&du=2024T1&au=2024T4&territoire=national&indicateur=B-01"
+    );
     let rest = "programme=iae&du=2024T1&au=2024T4&territoire=national&indicateur=B-01";
+    assert_eq!(told("type=PEC&indicateur=B-01"), format!("unknown_question {rest}"));
     assert_eq!(told("indicateur=A-03&indicateur=B-01"), format!("unknown_question {rest}"));
     assert_eq!(told("par=type&par=sexe&par=age&indicateur=A-02"), "admitted");
     assert_eq!(told("sexe=F&par=type&par=sexe&par=age&indicateur=A-02"), "admitted");

@@ -3,7 +3,7 @@
 //! Questions are counted on the vintage in force. The same question on the same vintage under the same policy is answered from the record; whatever is said was
 //! recorded first.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use apres_ledger::{Asked, AuditEvent, NewRelease, ReleaseRecord};
 use apres_protect::{Population, Refusal, RefusalCode, Release, Request, admit, decide};
 
@@ -62,6 +62,7 @@ pub async fn ask(home: &Home, asker: &Asker, request: &Request) -> Result<Result
         counted.population = 0;
     }
     match decide(&counted, &home.catalogue, policy, &[]) {
+        Ok(_) if judged.is_near => bail!("a question that is too close to an earlier one was decided all the same: nothing of it is said"),
         Ok(release) => {
             record(home, asker, &request, &release).await?;
             memory::keep(home, asker, &request, &judged).await?;

@@ -141,8 +141,12 @@ impl Ledger {
     ///
     /// A fault of the database.
     pub async fn keep_population(&self, id: &str, organisation: &str) -> Result<()> {
-        self.settle(&["UPDATE population_readings SET said = 1, pending = pending - 1 WHERE population = $1 AND organisation = $2"], id, organisation)
-            .await
+        self.settle(
+            &["UPDATE population_readings SET said = 1, pending = pending - 1 WHERE population = $1 AND organisation = $2"],
+            id,
+            organisation,
+        )
+        .await
     }
 
     /// Takes a reading back that was noted: nothing was said. What was told before, or is being decided for somebody else, stays.

@@ -336,7 +336,8 @@ pub(super) async fn a_population_is_seen_by_the_next_question_at_once(address: &
         let seen = ledger.other_populations(organisation, question).await.unwrap();
         seen.into_iter().map(|population| population.id).collect::<Vec<_>>()
     };
-    let note = async |id: &str, organisation: &str| ledger.note_population(&population(id, "q1", 7), organisation, "alice", 10).await.unwrap();
+    let note =
+        async |id: &str, organisation: &str| ledger.note_population(&population(id, "q1", 7), organisation, "alice", 10).await.unwrap();
     let (told, other) = ("org-a", "org-b");
     note("p1", told).await;
     note("p1", other).await;

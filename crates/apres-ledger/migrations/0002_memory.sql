@@ -17,12 +17,13 @@ CREATE TABLE populations (
     recorded_at BIGINT NOT NULL
 );
 
--- Which organisation was told something of which population; not said yet while the answer is being decided.
+-- Which organisation was told something of which population, and how many answers are being decided about it: until they are, it counts as told.
 CREATE TABLE population_readings (
     population TEXT NOT NULL REFERENCES populations (id),
     organisation TEXT NOT NULL,
     account TEXT NOT NULL,
     said BIGINT NOT NULL,
+    pending BIGINT NOT NULL,
     read_at BIGINT NOT NULL,
     PRIMARY KEY (population, organisation)
 );

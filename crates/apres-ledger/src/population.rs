@@ -1,7 +1,7 @@
 //! Populations: which groups of people an organisation was told about, as texts that name nobody.
 //!
-//! Whether two of them are too close is decided by `apres-protect`. A reading is written *before* the others are looked at, and taken back when the answer is a
-//! refusal: of two near questions asked at the same moment, at least one sees the other.
+//! Whether two of them are too close is decided by `apres-protect`. A reading is noted *before* the others are looked at, then kept or taken back with the answer:
+//! of two near questions asked at the same moment, at least one sees the other, whoever else asks about the same people meanwhile.
 
 use sqlx::any::AnyRow;
 
@@ -50,12 +50,13 @@ impl Ledger {
         row.map(|row| Fields::new(&row, attempt).text("mark")).transpose()
     }
 
-    /// Notes that an organisation asks about a population, before it is answered; `false` when it was told about it before.
+    /// Notes that an organisation asks about a population, before it is answered. Then [`Ledger::keep_population`] or [`Ledger::take_back_population`],
+    /// once each time.
     ///
     /// # Errors
     ///
     /// A fault of the database.
-    pub async fn note_population(&self, population: &Population, organisation: &str, account: &str, now: i64) -> Result<bool> {
+    pub async fn note_population(&self, population: &Population, organisation: &str, account: &str, now: i64) -> Result<()> {
         let attempt = "note a population";
         let mut transaction = self.pool.begin().await.attempt(attempt)?;
         sqlx::query(
@@ -69,9 +70,9 @@ impl Ledger {
         .execute(&mut *transaction)
         .await
         .attempt(attempt)?;
-        let noted = sqlx::query(
-            "INSERT INTO population_readings (population, organisation, account, said, read_at) VALUES ($1, $2, $3, 0, $4)
-             ON CONFLICT DO NOTHING",
+        sqlx::query(
+            "INSERT INTO population_readings (population, organisation, account, said, pending, read_at) VALUES ($1, $2, $3, 0, 1, $4)
+             ON CONFLICT (population, organisation) DO UPDATE SET pending = population_readings.pending + 1",
         )
         .bind(population.id.clone())
         .bind(organisation.to_owned())
@@ -80,8 +81,7 @@ impl Ledger {
         .execute(&mut *transaction)
         .await
         .attempt(attempt)?;
-        transaction.commit().await.attempt(attempt)?;
-        Ok(noted.rows_affected() == 1)
+        transaction.commit().await.attempt(attempt)
     }
 
     /// The populations that an organisation was told about, or is about to be, but those of this question.
@@ -135,34 +135,40 @@ impl Ledger {
         Ok(told.is_some())
     }
 
-    /// Keeps a reading: the organisation was told.
+    /// Keeps a reading that was noted: the organisation was told.
     ///
     /// # Errors
     ///
     /// A fault of the database.
     pub async fn keep_population(&self, id: &str, organisation: &str) -> Result<()> {
-        sqlx::query("UPDATE population_readings SET said = 1 WHERE population = $1 AND organisation = $2")
-            .bind(id.to_owned())
-            .bind(organisation.to_owned())
-            .execute(&self.pool)
-            .await
-            .attempt("keep a population")?;
-        Ok(())
+        self.settle(
+            &["UPDATE population_readings SET said = 1, pending = pending - 1 WHERE population = $1 AND organisation = $2"],
+            id,
+            organisation,
+        )
+        .await
     }
 
-    /// Takes a reading back: nothing was said. One that was kept before stays.
+    /// Takes a reading back that was noted: nothing was said. What was told before, or is being decided for somebody else, stays.
     ///
     /// # Errors
     ///
     /// A fault of the database.
     pub async fn take_back_population(&self, id: &str, organisation: &str) -> Result<()> {
-        sqlx::query("DELETE FROM population_readings WHERE population = $1 AND organisation = $2 AND said = 0")
-            .bind(id.to_owned())
-            .bind(organisation.to_owned())
-            .execute(&self.pool)
-            .await
-            .attempt("take a population back")?;
-        Ok(())
+        const STATEMENTS: [&str; 2] = [
+            "UPDATE population_readings SET pending = pending - 1 WHERE population = $1 AND organisation = $2",
+            "DELETE FROM population_readings WHERE population = $1 AND organisation = $2 AND said = 0 AND pending <= 0",
+        ];
+        self.settle(&STATEMENTS, id, organisation).await
+    }
+
+    async fn settle(&self, statements: &'static [&'static str], id: &str, organisation: &str) -> Result<()> {
+        let attempt = "settle a population";
+        let mut transaction = self.pool.begin().await.attempt(attempt)?;
+        for statement in statements {
+            sqlx::query(*statement).bind(id.to_owned()).bind(organisation.to_owned()).execute(&mut *transaction).await.attempt(attempt)?;
+        }
+        transaction.commit().await.attempt(attempt)
     }
 }
 

@@ -3,12 +3,12 @@
 //! Questions are counted on the vintage in force. The same question on the same vintage under the same policy is answered from the record; whatever is said was
 //! recorded first.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use apres_ledger::{Asked, AuditEvent, NewRelease, ReleaseRecord};
 use apres_protect::{Population, Refusal, RefusalCode, Release, Request, admit, decide};
 
 use crate::home::{Home, now};
-use crate::memory;
+use crate::memory::{self, Judged};
 
 /// In whose name a question is asked; what the audit keeps.
 #[derive(Debug, Clone, Default)]
@@ -48,11 +48,27 @@ pub async fn ask(home: &Home, asker: &Asker, request: &Request) -> Result<Result
         return refused(home, asker, &request, refusal, "budget").await;
     }
     let judged = memory::judge(home, asker, &request, lake_version).await?;
+    let answer = answer(home, asker, &request, &judged, recorded, lake_version).await;
+    if !matches!(answer, Ok(Ok(_))) {
+        memory::take_back(home, asker, &judged).await?;
+    }
+    answer
+}
+
+/// From the record, or counted and decided; remembered before it is returned.
+async fn answer(
+    home: &Home,
+    asker: &Asker,
+    request: &Request,
+    judged: &Judged,
+    recorded: Option<ReleaseRecord>,
+    lake_version: u64,
+) -> Result<Result<Release, Refusal>> {
     if let Some(record) = recorded.filter(|_| !judged.is_near) {
         let release = Release::read(&record.release)
             .context("reading a past answer: if someone wrote to the ledger by hand, restore it from its last copy")?;
-        memory::keep(home, asker, &request, &judged).await?;
-        note(home, asker, &request, Some(&release), "released").await?;
+        memory::keep(home, asker, request, judged).await?;
+        note(home, asker, request, Some(&release), "released").await?;
         return Ok(Ok(release));
     }
     let mut counted = apres_measure::count_at(&home.statistical, request.clone(), &home.catalogue, lake_version, &home.record_keys)
@@ -62,18 +78,16 @@ pub async fn ask(home: &Home, asker: &Asker, request: &Request) -> Result<Result
         // Refused as a population that is too small is, by the same rule: one cannot be told from the other.
         counted.population = 0;
     }
-    match decide(&counted, &home.catalogue, policy, &[]) {
+    match decide(&counted, &home.catalogue, &home.config.settings.policy, &[]) {
+        Ok(_) if judged.is_near => bail!("a question that is too close to an earlier one was decided all the same: nothing of it is said"),
         Ok(release) => {
-            record(home, asker, &request, &release).await?;
-            memory::keep(home, asker, &request, &judged).await?;
+            record(home, asker, request, &release).await?;
+            memory::keep(home, asker, request, judged).await?;
             memory::count(home, asker, Asked::Counted).await?;
-            note(home, asker, &request, Some(&release), "released").await?;
+            note(home, asker, request, Some(&release), "released").await?;
             Ok(Ok(release))
         }
-        Err(refusal) => {
-            memory::take_back(home, asker, &judged).await?;
-            refused(home, asker, &request, refusal, if judged.is_near { "near" } else { "refused" }).await
-        }
+        Err(refusal) => refused(home, asker, request, refusal, if judged.is_near { "near" } else { "refused" }).await,
     }
 }
 

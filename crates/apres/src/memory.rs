@@ -23,6 +23,8 @@ const BLUR: u32 = 5;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Judged {
     population: String,
+    /// Noted, to be kept or taken back; it was not when it had been told before.
+    is_noted: bool,
     /// It may not be answered.
     pub(crate) is_near: bool,
 }
@@ -54,7 +56,7 @@ pub(crate) async fn judge(home: &Home, asker: &Asker, request: &Request, lake_ve
     let is_closed = is_closed(home, request).await?;
     if home.ledger.is_told(&id, &asker.organisation).await.context("looking for a population")? {
         // Compared when it was first told, and with every one since.
-        return Ok(Judged { population: id, is_near: is_closed });
+        return Ok(Judged { population: id, is_noted: false, is_near: is_closed });
     }
     let known = home.ledger.population(&id).await.context("looking for a population")?;
     let noted = match known {
@@ -68,7 +70,7 @@ pub(crate) async fn judge(home: &Home, asker: &Asker, request: &Request, lake_ve
     let sketch: Sketch = noted.sketch.parse().context("reading a population")?;
     let others = home.ledger.other_populations(&asker.organisation, &question).await.context("reading the populations")?;
     let near = tokio::task::spawn_blocking(move || near_ones(&sketch, &others)).await.context("comparing populations")??;
-    Ok(Judged { population: id, is_near: near > 0 || is_closed })
+    Ok(Judged { population: id, is_noted: true, is_near: near > 0 || is_closed })
 }
 
 /// How many of these populations are too close; all of them are compared, whatever the first ones say.
@@ -96,7 +98,9 @@ async fn sketch_of(home: &Home, request: &Request, lake_version: u64) -> Result<
 /// # Errors
 /// When the ledger does not answer.
 pub(crate) async fn keep(home: &Home, asker: &Asker, request: &Request, judged: &Judged) -> Result<()> {
-    home.ledger.keep_population(&judged.population, &asker.organisation).await.context("remembering a population")?;
+    if judged.is_noted {
+        home.ledger.keep_population(&judged.population, &asker.organisation).await.context("remembering a population")?;
+    }
     if let Population::List(list) = &request.population {
         home.ledger.note_list_said(list, now()).await.context("remembering a list")?;
     }
@@ -108,7 +112,10 @@ pub(crate) async fn keep(home: &Home, asker: &Asker, request: &Request, judged: 
 /// # Errors
 /// When the ledger does not answer.
 pub(crate) async fn take_back(home: &Home, asker: &Asker, judged: &Judged) -> Result<()> {
-    home.ledger.take_back_population(&judged.population, &asker.organisation).await.context("forgetting a population")
+    if judged.is_noted {
+        home.ledger.take_back_population(&judged.population, &asker.organisation).await.context("forgetting a population")?;
+    }
+    Ok(())
 }
 
 /// Whether an account, or its organisation, may still be answered anew today.

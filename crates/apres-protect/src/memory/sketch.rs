@@ -106,8 +106,9 @@ fn shortest_recurrence(sequence: &[u64; 2 * POWERS]) -> usize {
         let discrepancy = (0..=place).fold(0, |sum, back| sum ^ product(current[back], sequence[place - back]));
         let (kept, changed) = (Multiples::of(discrepancy_before), Multiples::of(discrepancy));
         let mut next = [0; TERMS];
-        for (term, value) in next.iter_mut().enumerate() {
-            *value = kept.times(current[term]) ^ changed.times(before[term]);
+        // No term beyond these was ever set.
+        for term in 0..=place + 1 {
+            next[term] = kept.times(current[term]) ^ changed.times(before[term]);
         }
         if discrepancy != 0 && 2 * length <= place {
             length = place + 1 - length;

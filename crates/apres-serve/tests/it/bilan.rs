@@ -179,6 +179,16 @@ async fn a_page_and_its_exports_say_whom_they_are_about() {
 }
 
 #[tokio::test]
+async fn that_counts_are_changed_is_said_when_they_are() {
+    let mut client = Client::signed_in("chantier").await;
+    let is_said = |body: &str| body.contains("légèrement modifié");
+    let is_explained = |body: &str| body.contains("id=\"bruit\"");
+    assert!(is_said(&client.get("/bilan").await.body) && is_explained(&client.get("/definitions").await.body));
+    client.be_exact();
+    assert!(!is_said(&client.get("/bilan").await.body) && !is_explained(&client.get("/definitions").await.body));
+}
+
+#[tokio::test]
 async fn definitions_are_the_same_in_words_and_in_json() {
     let mut client = Client::new().await;
     let json = client.get("/definitions.json").await.body;
@@ -196,7 +206,9 @@ async fn health_is_for_machines() {
 
 #[tokio::test]
 async fn a_curve_without_a_point_is_a_reason_in_words_with_its_table() {
-    let body = Client::signed_in("chantier").await.get("/bilan?programme=iae&de=2024T2&a=2024T2&sexe=M").await.body;
+    let mut client = Client::signed_in("chantier").await;
+    client.be_exact();
+    let body = client.get("/bilan?programme=iae&de=2024T2&a=2024T2&sexe=M").await.body;
     let curve = texts(&body, "section[aria-labelledby=courbe]").remove(0);
     assert!(curve.contains("La courbe n’est pas tracée") && curve.contains("un chiffre qui doit rester caché"), "{curve}");
     assert!(!curve.contains("bande claire"), "nothing is drawn, nothing is explained: {curve}");

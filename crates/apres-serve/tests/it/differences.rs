@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use apres_protect::{Counted, CountedCell, CountedValue, Method, Policy, decide};
+use apres_protect::{Counted, CountedCell, CountedValue, decide};
 use apres_serve::Desk as _;
 use axum::http::StatusCode;
 use scraper::Html;
@@ -65,7 +65,7 @@ async fn exact_pages_of_each_value_of_a_filter_say_no_more_than_the_table() {
     for (organisation, period) in [("chantier", "de=2024T1&a=2024T4"), ("chantier", "de=2024T1&a=2025T2"), ("ddets", "de=2024T1&a=2024T1")]
     {
         let mut client = Client::signed_in(organisation).await;
-        *client.desk.policy.lock().unwrap() = Policy { method: Method::ClosedCube, ..Policy::default() };
+        client.be_exact();
         for (key, values) in [("sexe", &["F", "M"][..]), ("age", &["moins_26", "26_49", "50_plus"][..])] {
             let everybody = file(&mut client, &format!("/bilan/export.csv?programme=iae&{period}&par={key}")).await;
             let Some(everybody) = everybody else { continue };

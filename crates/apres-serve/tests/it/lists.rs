@@ -42,7 +42,9 @@ async fn a_list_goes_from_deposit_to_report() {
 async fn the_way_of_matching_has_its_heading_even_when_it_is_hidden() {
     let mut hidden = 0;
     for rows in [22, 26, 30, 34, 60] {
-        let body = ready(rows).await.get("/listes/liste-1/rapport").await.body;
+        let mut client = ready(rows).await;
+        client.be_exact();
+        let body = client.get("/listes/liste-1/rapport").await.body;
         let is_found = body.contains("tableau=match");
         hidden += usize::from(is_found && !body.contains("table-match"));
         assert_eq!(body.contains(">Par quelle voie ont-elles été retrouvées"), is_found, "{rows} rows");

@@ -16,6 +16,7 @@ mod list;
 mod organisation;
 pub mod password;
 mod release;
+mod review;
 mod session;
 
 pub use account::{Account, FAILURES_BEFORE_LONG_WAIT, FAILURES_BEFORE_WAIT, LONG_WAIT_SECONDS, NewAccount, Role, SignIn, WAIT_SECONDS};
@@ -29,6 +30,7 @@ pub use list::{List, ListConfirmation, ListReading, ListState, NewList};
 pub use organisation::{Organisation, OrganisationKind};
 pub use password::Cost;
 pub use release::{NewRelease, ReleaseRecord};
+pub use review::{Decision, NewDecision, Verdict};
 
 /// What the ledger's functions return.
 pub type Result<T> = std::result::Result<T, LedgerFault>;

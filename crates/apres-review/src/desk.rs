@@ -109,10 +109,10 @@ pub struct Face {
 /// What a field adds to the weight of a pair.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Weight {
-    /// The field: `nom`, `prenom`, `date`, `sexe`, `lieu`, `code_postal`, `nir`.
-    pub field: &'static str,
+    /// The field: `nom`, `prenom`, `date`, `sexe`, `lieu`, `code_postal`, `nir`, `proches`.
+    pub field: String,
     /// How the two agree: a code of the message table.
-    pub level: &'static str,
+    pub level: String,
     /// Tenths of a bit; negative when it speaks against.
     pub bits: i32,
     /// When the value itself is what counts: one person in so many bears it.

@@ -54,7 +54,7 @@ pub fn waterfall(pair: &Pair) -> Waterfall {
     };
     let mut bars = vec![bar(0, text("prior.field").to_owned(), text("prior.words").to_owned())];
     for (place, weight) in pair.weights.iter().enumerate() {
-        bars.push(bar(place + 1, text(&format!("field.{}", weight.field)).to_owned(), words(weight.field, weight.level, weight.one_in)));
+        bars.push(bar(place + 1, text(&format!("field.{}", weight.field)).to_owned(), words(&weight.field, &weight.level, weight.one_in)));
     }
     let total = ends.last().copied().unwrap_or_default();
     Waterfall { bars, total: signed(total), zero: at(0), probability: percent(pair.line.probability) }
@@ -63,15 +63,16 @@ pub fn waterfall(pair: &Pair) -> Waterfall {
 /// What is seen of each field, as one text: the same for all pairs of a pattern, so without how rare values are.
 #[must_use]
 pub(crate) fn sentence(weights: &[Weight]) -> String {
-    let said = weights.iter().filter(|weight| weight.level != "missing");
+    let said = weights.iter().filter(|weight| weight.level != "missing" && weight.field != "proches");
     let parts: Vec<String> =
-        said.map(|weight| format!("{}\u{a0}: {}", text(&format!("field.{}", weight.field)), words(weight.field, weight.level, None))).collect();
+        said.map(|weight| format!("{}\u{a0}: {}", text(&format!("field.{}", weight.field)), words(&weight.field, &weight.level, None))).collect();
     parts.join(" ; ")
 }
 
 /// What is seen of a field, and how rare the value is.
 fn words(field: &str, level: &str, one_in: Option<u64>) -> String {
-    let said = text(&format!("level.{field}.{level}"));
+    let code = format!("level.{field}.{level}");
+    let said = text(&code);
     match one_in {
         Some(one_in) if one_in >= RARE_ONE_IN => format!("{said}, {} {}", text("rare"), one_person_in(one_in)),
         Some(one_in) if one_in <= FREQUENT_ONE_IN => format!("{said}, {} {}", text("frequent"), one_person_in(one_in)),
@@ -133,7 +134,7 @@ mod tests {
             ours: Face::default(),
             theirs: Face::default(),
             prior,
-            weights: weights.iter().map(|(field, level, bits, one_in)| Weight { field, level, bits: *bits, one_in: *one_in }).collect(),
+            weights: weights.iter().map(|(field, level, bits, one_in)| Weight { field: (*field).to_owned(), level: (*level).to_owned(), bits: *bits, one_in: *one_in }).collect(),
         }
     }
 

@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use apres_protect::Policy;
 use serde::Deserialize;
 
@@ -24,8 +24,37 @@ pub struct Settings {
     pub list_retention_days: i64,
     /// How long the lake keeps what it holds.
     pub retention: RetentionSettings,
+    /// How rows of lists are found.
+    pub link: LinkSettings,
     /// Disclosure policy.
     pub policy: Policy,
+}
+
+/// When a row of a list is found, uncertain or not found.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LinkSettings {
+    /// The share of right pairs that is wanted among those found, in the model's own estimate.
+    pub target_precision: f64,
+    /// A pair is never accepted below this probability, whatever the target allows.
+    pub accept_min: f64,
+    /// A pair below this probability is not looked at.
+    pub review_min: f64,
+}
+
+impl Default for LinkSettings {
+    fn default() -> Self {
+        Self { target_precision: 0.99, accept_min: 0.9, review_min: 0.1 }
+    }
+}
+
+impl LinkSettings {
+    fn check(&self) -> Result<()> {
+        let is_ordered = 0.0 < self.review_min && self.review_min < self.accept_min && self.accept_min < 1.0;
+        ensure!(is_ordered, "'review_min' and 'accept_min' must be probabilities, the first below the second");
+        ensure!((0.5..1.0).contains(&self.target_precision), "'target_precision' must be at least 0.5 and below 1");
+        Ok(())
+    }
 }
 
 /// Ages at which `apres purge` takes things.
@@ -53,6 +82,7 @@ impl Default for Settings {
             secure_cookies: true,
             list_retention_days: 365,
             retention: RetentionSettings::default(),
+            link: LinkSettings::default(),
             policy: Policy::default(),
         }
     }
@@ -83,6 +113,7 @@ impl Config {
             Err(error) => return Err(error).with_context(|| format!("reading {}", path.display())),
         };
         settings.policy.check().with_context(|| format!("checking [policy] in {}", path.display()))?;
+        settings.link.check().with_context(|| format!("checking [link] in {}", path.display()))?;
         warn_of_weak_thresholds(&settings.policy);
         Ok(Self { data, settings })
     }
@@ -122,6 +153,14 @@ mod tests {
         assert!(fault.contains("[policy]") && fault.contains("'cohort_min' of the disclosure policy must not be zero"), "{fault}");
         let low = format!("{:#}", loaded("[policy]\ncount_min = 5").unwrap_err());
         assert!(low.contains("accept_lower_thresholds = true"), "{low}");
+    }
+
+    #[test]
+    fn limits_of_the_linkage_that_accept_anything_do_not_start() {
+        for text in ["[link]\naccept_min = 0.0", "[link]\nreview_min = 0.95", "[link]\ntarget_precision = 0.2"] {
+            assert!(format!("{:#}", loaded(text).unwrap_err()).contains("checking [link]"), "{text}");
+        }
+        assert!((loaded("[link]\ntarget_precision = 0.995").unwrap().settings.link.target_precision - 0.995).abs() < 1e-12);
     }
 
     #[test]

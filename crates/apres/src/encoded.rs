@@ -16,6 +16,8 @@ use chrono::NaiveDate;
 use crate::home::{random, today};
 
 const REFUSED: u8 = 1;
+/// Pairs from this probability on are counted as found.
+pub const THRESHOLD: f64 = 0.5;
 
 /// Draws a key and writes it, readable by its owner alone.
 ///

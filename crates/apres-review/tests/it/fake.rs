@@ -39,9 +39,9 @@ fn pairs() -> Vec<Pair> {
         theirs,
         prior: -140,
         weights: vec![
-            Weight { field: "nom", level: "slip", bits: 91, one_in: None },
-            Weight { field: "prenom", level: "exact", bits: 152, one_in: Some(41_234) },
-            Weight { field: "date", level: "year", bits: -96, one_in: None },
+            Weight { field: "nom".to_owned(), level: "slip".to_owned(), bits: 91, one_in: None },
+            Weight { field: "prenom".to_owned(), level: "exact".to_owned(), bits: 152, one_in: Some(41_234) },
+            Weight { field: "date".to_owned(), level: "year".to_owned(), bits: -96, one_in: None },
         ],
     };
     let theirs = face("LEFEBVRE", "HELENE", "12/08/1985");

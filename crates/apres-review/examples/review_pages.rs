@@ -1,4 +1,4 @@
-//! Writes the pages of a made-up review into a folder, to be looked at: `cargo run -p apres-review --example preview -- FOLDER`.
+//! Writes the pages of a made-up review into a folder, to be looked at: `cargo run -p apres-review --example review_pages -- FOLDER`.
 
 #[path = "../tests/it/fake.rs"]
 mod fake;

@@ -203,7 +203,11 @@ mod tests {
                 (word(1), word(10), format!("19{:02}-{:02}-{:02}", 50 + place % 50, 1 + place % 12, 1 + place % 28))
             })
             .collect();
-        let rows = [person("MARITON", "LEDUBO", "1961-05-14"), person(&names[3].0, &names[3].1, &names[3].2), person(&names[77].0, "ZOE", &names[77].2)];
+        let rows = [
+            person("MARITON", "LEDUBO", "1961-05-14"),
+            person(&names[3].0, &names[3].1, &names[3].2),
+            person(&names[77].0, "ZOE", &names[77].2),
+        ];
         let linker = Linker::new(rows, 0);
         let mut pass = linker.pass();
         for (place, (nom, prenom, date)) in names.iter().enumerate() {
@@ -212,7 +216,8 @@ mod tests {
         let linked = linker.finish(vec![pass], &Options { floor: 1e-9, ..Options::default() });
         let mut checked = 0;
         for candidate in &linked.candidates {
-            let alone = linked.candidates.iter().filter(|other| other.row == candidate.row || other.person == candidate.person).count() == 1;
+            let alone =
+                linked.candidates.iter().filter(|other| other.row == candidate.row || other.person == candidate.person).count() == 1;
             if alone && candidate.probability < 0.9999 {
                 let told = linked.explain(candidate);
                 let sum = f64::from(told.prior + told.fields.iter().map(|field| field.bits).sum::<i32>()) / 10.0;

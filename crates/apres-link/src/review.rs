@@ -71,7 +71,7 @@ pub struct Proposal {
 #[must_use]
 pub fn propose(exact: &[Match], linked: &Linked, limits: &Limits) -> (Vec<Match>, Vec<Proposal>) {
     let estimates = &linked.report.estimates;
-    let accept_from = estimates.accept_from.clamp(limits.accept_min, limits.accept_max);
+    let accept_from = estimates.accept_from.min(limits.accept_max).max(limits.accept_min);
     let review_from = estimates.reject_below.max(limits.review_min);
     let mut matches = Vec::with_capacity(exact.len());
     let mut proposals = Vec::new();
@@ -90,7 +90,13 @@ pub fn propose(exact: &[Match], linked: &Linked, limits: &Limits) -> (Vec<Match>
             .filter(|candidate| candidate.row as usize == found.row)
             .map(|candidate| {
                 let zone = match candidate.probability {
-                    _ if is_by_nir => if found.person == Some(candidate.person) { Zone::Accept } else { Zone::Reject },
+                    _ if is_by_nir => {
+                        if found.person == Some(candidate.person) {
+                            Zone::Accept
+                        } else {
+                            Zone::Reject
+                        }
+                    }
                     probability if candidate.is_chosen && probability >= accept_from => Zone::Accept,
                     probability if probability >= review_from => Zone::Review,
                     _ => Zone::Reject,

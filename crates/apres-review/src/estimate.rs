@@ -62,9 +62,10 @@ fn key(pair: &PairLine) -> (usize, bool) {
 
 /// FNV-1a, with a last stir.
 fn hash(list: &str, pair: u64) -> u64 {
-    let stirred = list.bytes().chain(pair.to_le_bytes()).fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
+    let stirred = list
+        .bytes()
+        .chain(pair.to_le_bytes())
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     let stirred = (stirred ^ (stirred >> 32)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     stirred ^ (stirred >> 29)
 }
@@ -167,7 +168,8 @@ mod tests {
     #[test]
     fn the_intervals_hold_the_truth_that_the_model_misses() {
         let (pairs, truth, (precision, recall)) = pairs();
-        let model: f64 = pairs.iter().filter(|pair| pair.zone == Zone::Accept).map(|pair| f64::from(pair.probability) / 1e4).sum::<f64>() / 2_400.0;
+        let model: f64 =
+            pairs.iter().filter(|pair| pair.zone == Zone::Accept).map(|pair| f64::from(pair.probability) / 1e4).sum::<f64>() / 2_400.0;
         let (mut precisions, mut recalls) = (0, 0);
         for list in 0..100 {
             let told = estimate(&format!("list-{list}"), &pairs, &truth).expect("all is judged");

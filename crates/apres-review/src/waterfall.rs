@@ -50,7 +50,14 @@ pub fn waterfall(pair: &Pair) -> Waterfall {
     let at = |value: i64| (value - low) * WIDTH / (high - low).max(1);
     let bar = |place: usize, field: String, words: String| {
         let (from, to) = (at(ends[place]), at(ends[place + 1]));
-        Bar { field, words, weight: signed(steps[place]), is_against: steps[place] < 0, from: from.min(to), length: (from - to).abs().max(2) }
+        Bar {
+            field,
+            words,
+            weight: signed(steps[place]),
+            is_against: steps[place] < 0,
+            from: from.min(to),
+            length: (from - to).abs().max(2),
+        }
     };
     let mut bars = vec![bar(0, text("prior.field").to_owned(), text("prior.words").to_owned())];
     for (place, weight) in pair.weights.iter().enumerate() {
@@ -64,8 +71,9 @@ pub fn waterfall(pair: &Pair) -> Waterfall {
 #[must_use]
 pub(crate) fn sentence(weights: &[Weight]) -> String {
     let said = weights.iter().filter(|weight| weight.level != "missing" && weight.field != "proches");
-    let parts: Vec<String> =
-        said.map(|weight| format!("{}\u{a0}: {}", text(&format!("field.{}", weight.field)), words(&weight.field, &weight.level, None))).collect();
+    let parts: Vec<String> = said
+        .map(|weight| format!("{}\u{a0}: {}", text(&format!("field.{}", weight.field)), words(&weight.field, &weight.level, None)))
+        .collect();
     parts.join(" ; ")
 }
 
@@ -134,13 +142,22 @@ mod tests {
             ours: Face::default(),
             theirs: Face::default(),
             prior,
-            weights: weights.iter().map(|(field, level, bits, one_in)| Weight { field: (*field).to_owned(), level: (*level).to_owned(), bits: *bits, one_in: *one_in }).collect(),
+            weights: weights
+                .iter()
+                .map(|(field, level, bits, one_in)| Weight {
+                    field: (*field).to_owned(),
+                    level: (*level).to_owned(),
+                    bits: *bits,
+                    one_in: *one_in,
+                })
+                .collect(),
         }
     }
 
     #[test]
     fn a_waterfall_adds_up_in_plain_french() {
-        let drawn = waterfall(&pair(-140, &[("nom", "exact", 152, Some(41_234)), ("date", "year", -35, None), ("prenom", "exact", 61, Some(70))]));
+        let drawn =
+            waterfall(&pair(-140, &[("nom", "exact", 152, Some(41_234)), ("date", "year", -35, None), ("prenom", "exact", 61, Some(70))]));
         let said: Vec<(&str, &str)> = drawn.bars.iter().map(|bar| (bar.words.as_str(), bar.weight.as_str())).collect();
         assert_eq!(
             said[1..],

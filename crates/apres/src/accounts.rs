@@ -168,7 +168,10 @@ pub async fn account(home: &Home, command: AccountCommand, out: &mut impl Write)
             ensure!(email.contains('@'), "{email} is not an address");
             let password_hash = hash(read_password()?).await?;
             let is_operator = own.kind == OrganisationKind::Operateur;
-            ensure!(!reviewer || is_operator, "{organisation} does not run this installation: reviewers are of the operator's organisation");
+            ensure!(
+                !reviewer || is_operator,
+                "{organisation} does not run this installation: reviewers are of the operator's organisation"
+            );
             let role = if reviewer { Role::Relecteur } else { role_of(own.kind) };
             let account = NewAccount { id: random_id()?, email, display_name: name, role, organisation, password_hash };
             let is_new = home.ledger.create_account(&account, now()).await.context("making the account")?;

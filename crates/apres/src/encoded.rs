@@ -141,7 +141,8 @@ pub fn link(work: &EncodedLink<'_>) -> Result<ExitCode> {
         return Ok(ExitCode::from(REFUSED));
     };
     let mut index = EncodedIndex::new(rows);
-    let unusable = if is_encoded(work.reference)? { see_encoded(work.reference, &key_id, &mut index)? } else { see_clear(work, &key_id, &mut index)? };
+    let unusable =
+        if is_encoded(work.reference)? { see_encoded(work.reference, &key_id, &mut index)? } else { see_clear(work, &key_id, &mut index)? };
     let (pairs, report) = index.decide(work.threshold);
     let mut writer = csv::Writer::from_path(work.out).with_context(|| format!("making {}", work.out.display()))?;
     writer.write_record(["list_id", "ref_id", "score"]).context("writing the pairs")?;
@@ -180,7 +181,9 @@ fn see_encoded(reference: &Path, key_id: &str, index: &mut EncodedIndex) -> Resu
 
 /// Encodes a clear reference as it goes by; gives how many rows lack what it takes.
 fn see_clear(work: &EncodedLink<'_>, key_id: &str, index: &mut EncodedIndex) -> Result<u64> {
-    let Some(path) = work.key else { bail!("the list is encoded and the reference is not: give the key that the list was encoded with (--key)") };
+    let Some(path) = work.key else {
+        bail!("the list is encoded and the reference is not: give the key that the list was encoded with (--key)")
+    };
     let key = key(path)?;
     ensure!(key.id() == key_id, "the list was encoded under the key {key_id} and {} is another: ask the partner which", path.display());
     let mut reader = csv::Reader::from_path(work.reference).with_context(|| format!("reading {}", work.reference.display()))?;

@@ -12,9 +12,7 @@ use apres_ingest::list::{self, Checked, Mapping, Participant, Sexe, Sheet};
 use apres_ledger::{List, ListState};
 use apres_link::{Match, MatchStatus};
 use apres_measure::{ListExit, list_exits_batch, place_list};
-use apres_store::datafusion::arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, Date32Array, Int64Array, RecordBatch, StringArray,
-};
+use apres_store::datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Date32Array, Int64Array, RecordBatch, StringArray};
 use apres_store::datafusion::arrow::compute::cast;
 use apres_store::datafusion::arrow::datatypes::{DataType, Date32Type, Int64Type};
 use apres_store::datafusion::prelude::{col, lit};

@@ -51,7 +51,8 @@ pub struct KeptPair {
 /// # Errors
 /// When weights cannot be written.
 pub fn batch(list: &str, rows: &[Participant], pairs: &[FoundPair]) -> Result<RecordBatch> {
-    let texts = |of: &dyn Fn(&FoundPair) -> String| -> ArrayRef { Arc::new(pairs.iter().map(|pair| Some(of(pair))).collect::<StringArray>()) };
+    let texts =
+        |of: &dyn Fn(&FoundPair) -> String| -> ArrayRef { Arc::new(pairs.iter().map(|pair| Some(of(pair))).collect::<StringArray>()) };
     let weights: Vec<String> = pairs.iter().map(weights).collect::<Result<_>>()?;
     let line = |pair: &FoundPair| i64::from(rows[pair.proposal.candidate.row as usize].line);
     let columns: Vec<ArrayRef> = vec![
@@ -92,7 +93,8 @@ fn ten_thousandths(probability: f64) -> i32 {
 /// When the zone cannot be read.
 pub async fn read(identifying: &Identifying, list: &str) -> Result<Vec<KeptPair>> {
     let context = identifying.context_of(&[(IdentifyingTable::Reviews, None)]).await?;
-    let of_list = context.table("reviews").await.context("reading the pairs")?.filter(col("list").eq(lit(list))).context("reading the pairs")?;
+    let of_list =
+        context.table("reviews").await.context("reading the pairs")?.filter(col("list").eq(lit(list))).context("reading the pairs")?;
     let batches = of_list.collect().await.context("reading the pairs")?;
     let mut pairs = Vec::new();
     for batch in &batches {

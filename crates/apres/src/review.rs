@@ -151,7 +151,10 @@ fn sex_word(sexe: Option<Sexe>) -> String {
 /// When the address is not one of this machine, or cannot be listened on.
 pub async fn run(home: Arc<Home>, listen: &str) -> Result<()> {
     let address: SocketAddr = listen.parse().with_context(|| format!("{listen} is not an address: write 127.0.0.1:8610"))?;
-    ensure!(address.ip().is_loopback(), "identities are shown to this machine only: listen on 127.0.0.1, and come through `ssh -L 8610:127.0.0.1:8610`");
+    ensure!(
+        address.ip().is_loopback(),
+        "identities are shown to this machine only: listen on 127.0.0.1, and come through `ssh -L 8610:127.0.0.1:8610`"
+    );
     let listener = TcpListener::bind(address).await.with_context(|| format!("listening on {listen}: choose another port with --listen"))?;
     let ledger = home.ledger.clone();
     let draw = || random::<16>().ok().map(|bytes| bytes.iter().map(|byte| format!("{byte:02x}")).collect());

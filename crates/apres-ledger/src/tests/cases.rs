@@ -3,8 +3,8 @@
 use super::{account, furnished, open, organisation};
 use crate::{
     AuditEvent, AuditFilter, FAILURES_BEFORE_LONG_WAIT, FAILURES_BEFORE_WAIT, IngestState, JobState, LONG_WAIT_SECONDS, Ledger,
-    LedgerFault, ListConfirmation, ListReading, ListState, NewDecision, NewJob, NewList, NewRelease, OrganisationKind, Progress, ReleaseRecord, SignIn,
-    Verdict, WAIT_SECONDS,
+    LedgerFault, ListConfirmation, ListReading, ListState, NewDecision, NewJob, NewList, NewRelease, OrganisationKind, Progress,
+    ReleaseRecord, SignIn, Verdict, WAIT_SECONDS,
 };
 
 const PASSWORD: &str = "une phrase assez longue";
@@ -417,7 +417,8 @@ pub(super) async fn the_last_decision_on_a_pair_counts_until_it_is_undone(addres
     assert!(ledger.decide_pairs(&decision(&[1, 2, 3], Verdict::Same, "alice", "a"), 10).await.unwrap());
     assert!(ledger.decide_pairs(&decision(&[2], Verdict::Different, "bob", "b"), 20).await.unwrap());
     assert!(ledger.decide_pairs(&decision(&[3], Verdict::Unsure, "alice", "c"), 30).await.unwrap());
-    let verdicts = async || ledger.decisions("list").await.unwrap().into_iter().map(|(pair, said)| (pair, said.verdict)).collect::<Vec<_>>();
+    let verdicts =
+        async || ledger.decisions("list").await.unwrap().into_iter().map(|(pair, said)| (pair, said.verdict)).collect::<Vec<_>>();
     assert_eq!(verdicts().await, [(1, Verdict::Same), (2, Verdict::Different), (3, Verdict::Unsure)]);
     assert_eq!(ledger.undo_decision("list", "alice", 40).await.unwrap(), [3], "their own last gesture, not another's");
     assert_eq!(verdicts().await, [(1, Verdict::Same), (2, Verdict::Different), (3, Verdict::Same)]);

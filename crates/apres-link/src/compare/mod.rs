@@ -123,11 +123,6 @@ impl Pattern {
         (self.0 >> Self::DETAILS & 0x3) as usize
     }
 
-    /// Which first name of the row agreed.
-    pub(crate) const fn prenom(self) -> usize {
-        (self.0 >> (Self::DETAILS + 2) & 0x3) as usize
-    }
-
     /// The same pattern, where this field says nothing.
     pub(crate) const fn without(self, field: usize) -> Self {
         Self(self.0 & !(0xf << (4 * field)))

@@ -143,7 +143,8 @@ fn every_row_has_as_many_codes_as_any_other() {
     let single = encoded(&key, "1", &traits("MARTIN", "JEAN", "1980-05-17")).cells("k");
     let married = encoded(&key, "2", &Traits { nom_usage: "PETIT", ..traits("DURAND", "ZOE MARIE", "1977-07-21") }).cells("k");
     assert!(single.iter().zip(&married).skip(2).all(|(one, other)| one.len() == other.len()));
-    let weights = |cell: &str| cell.as_bytes().chunks(128).map(|half| half.iter().filter(|digit| **digit != b'0').count()).collect::<Vec<_>>();
+    let weights =
+        |cell: &str| cell.as_bytes().chunks(128).map(|half| half.iter().filter(|digit| **digit != b'0').count()).collect::<Vec<_>>();
     assert!(weights(&single[3])[1] > 20, "the second name is noise, not nothing");
 }
 

@@ -123,7 +123,8 @@ impl Site {
             ledger.save_organisation(&organisation).await.expect("saved");
             let hash = password::hash(PASSWORD, &[7; password::SALT_BYTES], Cost::ForTests).expect("hashed");
             let email = format!("{id}@exemple.fr");
-            let account = NewAccount { id: id.clone(), email, display_name: "Rémi Lecteur".to_owned(), role, organisation: id, password_hash: hash };
+            let account =
+                NewAccount { id: id.clone(), email, display_name: "Rémi Lecteur".to_owned(), role, organisation: id, password_hash: hash };
             assert!(ledger.create_account(&account, 0).await.expect("created"));
         }
         let list = NewList {

@@ -133,7 +133,9 @@ async fn other_machines_are_not_served() {
 #[tokio::test]
 async fn every_page_has_one_title_and_captions() {
     let site = reviewer().await;
-    for path in ["/", "/listes/liste", "/listes/liste/paires/1", "/listes/liste/paires/1?aveugle=1", "/listes/liste/motifs/p2", "/connexion"] {
+    for path in
+        ["/", "/listes/liste", "/listes/liste/paires/1", "/listes/liste/paires/1?aveugle=1", "/listes/liste/motifs/p2", "/connexion"]
+    {
         let page = scraper::Html::parse_document(&site.get(path).await.body);
         let count = |selector: &str| page.select(&scraper::Selector::parse(selector).unwrap()).count();
         assert_eq!((count("h1"), count("html[lang=fr]"), count("main")), (1, 1, 1), "{path}");

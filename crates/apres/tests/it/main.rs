@@ -17,6 +17,7 @@ mod postgres;
 mod privacy;
 mod program;
 mod quality;
+mod review;
 mod tidy;
 
 use std::path::PathBuf;

@@ -19,6 +19,7 @@ pub mod password;
 mod population;
 mod registry;
 mod release;
+mod review;
 mod session;
 mod vintage;
 
@@ -36,6 +37,7 @@ pub use password::Cost;
 pub use population::Population;
 pub use registry::{ListSlot, ListVerdict, RegisteredList, Registration};
 pub use release::{NewRelease, ReleaseRecord};
+pub use review::{Decision, NewDecision, Verdict};
 pub use vintage::Vintage;
 
 /// What the ledger's functions return.

@@ -103,6 +103,8 @@ suite! {
     a_list_is_read_by_its_own_organisation_only,
     an_erased_list_keeps_its_first_receipt,
     lists_past_their_retention_are_found,
+    the_last_decision_on_a_pair_counts_until_it_is_undone,
+    a_gesture_on_pairs_is_noted_once_and_goes_with_its_list,
     a_release_is_written_once_and_read_by_many,
     an_ingest_may_begin_again,
     the_audit_trail_is_a_chain,

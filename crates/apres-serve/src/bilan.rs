@@ -19,6 +19,8 @@ pub(crate) const INDICATORS: [&str; 7] = ["A-02", "B-01", "B-04", "B-10", "B-10D
 pub(crate) const BREAKDOWN_INDICATORS: [&str; 3] = ["A-02", "B-01", "B-04"];
 /// Indicators of the match report of a list.
 pub(crate) const MATCH_INDICATORS: [&str; 4] = ["A-02", "A-03", "A-03D", "A-03U"];
+/// Indicators of the comparison of those who were found with the others.
+pub(crate) const FOUND_BY_INDICATORS: [&str; 2] = ["A-02", "A-03"];
 
 /// The five numbers: indicator and horizon.
 const NUMBERS: [(&str, u8); 5] = [("A-02", 0), ("B-01", 6), ("B-04", 6), ("B-10", 12), ("B-12", 12)];
@@ -534,25 +536,8 @@ impl Spread<'_> {
 
 impl Words<'_> {
     fn breakdown_table(&self, release: &Release) -> Table {
-        let mut groups: Vec<&Group> = Vec::new();
-        for cell in release.cells() {
-            if !cell.group.is_empty() && !groups.contains(&&cell.group) {
-                groups.push(&cell.group);
-            }
-        }
-        // Values of a closed list come in its order, the others in their own.
-        let known = self.speaker.catalogue().values(self.selection.breakdown).unwrap_or_default();
-        let rank = |group: &Group| group.first().and_then(|(_, value)| known.iter().position(|(code, _)| code == value));
-        groups.sort_by_key(|group| rank(group).unwrap_or(usize::MAX));
         let shown = [("A-02", 0), ("B-01", 6), ("B-04", 6)];
-        let columns: Vec<String> = shown.iter().map(|(id, _)| text(&format!("number.{id}")).to_owned()).collect();
-        let rows = groups.into_iter().map(|group| {
-            let named: Vec<String> = group.iter().map(|(dimension, value)| self.speaker.value(*dimension, value)).collect();
-            let cells = shown.iter().zip(&columns);
-            let cells = cells.map(|((id, horizon), column)| noted(column, &self.speaker.said(release.cell(id, *horizon, group))));
-            Row { head: named.join(", "), cells: cells.collect() }
-        });
-        let rows = rows.collect();
+        let (columns, rows) = rows_by(self.speaker, release, self.selection.breakdown, &shown);
         let corner = self.speaker.dimension(self.selection.breakdown);
         let caption = say("table.breakdown_caption", &[("dimension", &corner.to_lowercase())]);
         Table { id: "repartition", caption, corner, columns, rows }
@@ -566,6 +551,43 @@ impl Words<'_> {
             is_current: dimension == self.selection.breakdown,
         }
     }
+}
+
+/// Whether those who were found are like the others: the share found in each group of a dimension.
+pub(crate) fn found_by(speaker: Speaker<'_>, release: &Release, dimension: Dimension) -> Table {
+    let (columns, rows) = rows_by(speaker, release, dimension, &[("A-02", 0), ("A-03", 0)]);
+    let corner = speaker.dimension(dimension);
+    let caption = say("table.found_by_caption", &[("dimension", &corner.to_lowercase())]);
+    let id = match dimension {
+        Dimension::Sex => "retrouvees-par-sexe",
+        Dimension::AgeBand => "retrouvees-par-age",
+        Dimension::Quarter => "retrouvees-par-trimestre",
+        Dimension::Departement => "retrouvees-par-departement",
+        Dimension::Programme | Dimension::Type => "retrouvees-par",
+    };
+    Table { id, caption, corner, columns, rows }
+}
+
+/// Headers and rows of a table by the groups of a dimension: values of a closed list come in its order, the others in their own.
+fn rows_by(speaker: Speaker<'_>, release: &Release, dimension: Dimension, shown: &[(&str, u8)]) -> (Vec<String>, Vec<Row>) {
+    let mut groups: Vec<&Group> = Vec::new();
+    for cell in release.cells() {
+        if !cell.group.is_empty() && !groups.contains(&&cell.group) {
+            groups.push(&cell.group);
+        }
+    }
+    let known = speaker.catalogue().values(dimension).unwrap_or_default();
+    let rank = |group: &Group| group.first().and_then(|(_, value)| known.iter().position(|(code, _)| code == value));
+    groups.sort_by_key(|group| rank(group).unwrap_or(usize::MAX));
+    let columns: Vec<String> = shown.iter().map(|(id, _)| text(&format!("number.{id}")).to_owned()).collect();
+    let rows = groups.into_iter().map(|group| {
+        let named: Vec<String> = group.iter().map(|(dimension, value)| speaker.value(*dimension, value)).collect();
+        let cells = shown.iter().zip(&columns);
+        let cells = cells.map(|((id, horizon), column)| noted(column, &speaker.said(release.cell(id, *horizon, group))));
+        Row { head: named.join(", "), cells: cells.collect() }
+    });
+    let rows = rows.collect();
+    (columns, rows)
 }
 
 /// A cell with its denominator and interval under it; a count has none.

@@ -24,6 +24,8 @@ pub struct Settings {
     pub list_retention_days: i64,
     /// How long the lake keeps what it holds.
     pub retention: RetentionSettings,
+    /// How rows of lists are found.
+    pub link: LinkSettings,
     /// Disclosure policy.
     pub policy: Policy,
     /// How many questions may be asked in a day, and what raises an alert.
@@ -75,6 +77,33 @@ impl Default for VintageSettings {
     }
 }
 
+/// When a row of a list is found, uncertain or not found.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LinkSettings {
+    /// The share of right pairs that is wanted among those found, in the model's own estimate.
+    pub target_precision: f64,
+    /// A pair is never accepted below this probability, whatever the target allows.
+    pub accept_min: f64,
+    /// A pair below this probability is not looked at.
+    pub review_min: f64,
+}
+
+impl Default for LinkSettings {
+    fn default() -> Self {
+        Self { target_precision: 0.99, accept_min: 0.9, review_min: 0.1 }
+    }
+}
+
+impl LinkSettings {
+    fn check(&self) -> Result<()> {
+        let is_ordered = 0.0 < self.review_min && self.review_min < self.accept_min && self.accept_min < 1.0;
+        ensure!(is_ordered, "'review_min' and 'accept_min' must be probabilities, the first below the second");
+        ensure!((0.5..1.0).contains(&self.target_precision), "'target_precision' must be at least 0.5 and below 1");
+        Ok(())
+    }
+}
+
 /// Ages at which `apres purge` takes things.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -100,6 +129,7 @@ impl Default for Settings {
             secure_cookies: true,
             list_retention_days: 365,
             retention: RetentionSettings::default(),
+            link: LinkSettings::default(),
             policy: Policy::default(),
             budget: BudgetSettings::default(),
             vintage: VintageSettings::default(),
@@ -133,6 +163,7 @@ impl Config {
         };
         settings.policy.check().with_context(|| format!("checking [policy] in {}", path.display()))?;
         settings.budget.check().with_context(|| format!("checking [budget] in {}", path.display()))?;
+        settings.link.check().with_context(|| format!("checking [link] in {}", path.display()))?;
         warn_of_weak_thresholds(&settings.policy);
         Ok(Self { data, settings })
     }
@@ -185,6 +216,14 @@ mod tests {
         assert!(fault.contains("[budget]"), "{fault}");
         assert!(loaded("[budget]\naccount_tables_max = 901").is_err());
         assert_eq!(loaded("[budget]\naccount_tables_max = 10").unwrap().settings.budget.account_tables_max, 10);
+    }
+
+    #[test]
+    fn limits_of_the_linkage_that_accept_anything_do_not_start() {
+        for text in ["[link]\naccept_min = 0.0", "[link]\nreview_min = 0.95", "[link]\ntarget_precision = 0.2"] {
+            assert!(format!("{:#}", loaded(text).unwrap_err()).contains("checking [link]"), "{text}");
+        }
+        assert!((loaded("[link]\ntarget_precision = 0.995").unwrap().settings.link.target_precision - 0.995).abs() < 1e-12);
     }
 
     #[test]

@@ -20,7 +20,7 @@ use apres::demo::{self, DemoPlan};
 use apres::home::{self, Home, today};
 use apres::keys::Purpose;
 use apres::progress::Progress;
-use apres::{commands, doctor, mesureimpact, opposition, purge, rotation, site, source, vintage, worker};
+use apres::{commands, doctor, encoded, mesureimpact, opposition, purge, review, rotation, site, source, vintage, worker};
 
 /// Ingest and careers make and drop columns on every core: this allocator is faster at it, and gives more back.
 #[global_allocator]
@@ -99,11 +99,38 @@ enum Command {
     /// A list of participants, from its check to its report.
     #[command(subcommand)]
     List(ListCommand),
-    /// Reads and checks a list without keeping anything; `apres list add` matches it.
+    /// Reads and checks a list without keeping anything; `apres list add` matches it. An encoded list is linked with a reference.
     Link {
-        /// List (CSV, xlsx, ods).
+        /// List (CSV, xlsx, ods), or an encoded one.
         #[arg(long)]
         list: PathBuf,
+        /// Reference to link an encoded list with: encoded, or clear with its key.
+        #[arg(long, requires = "out")]
+        reference: Option<PathBuf>,
+        /// Key of the encoded list, for a clear reference.
+        #[arg(long, requires = "reference")]
+        key: Option<PathBuf>,
+        /// Where the pairs are written (`list_id,ref_id,score`).
+        #[arg(long, requires = "reference")]
+        out: Option<PathBuf>,
+        /// Where the report is written, as JSON.
+        #[arg(long, requires = "reference")]
+        report: Option<PathBuf>,
+    },
+    /// Encodes a list whose names may not be sent; only codes leave.
+    Encode {
+        /// List (CSV, xlsx, ods).
+        #[arg(long, required_unless_present = "new_key", requires_all = ["key", "out"])]
+        list: Option<PathBuf>,
+        /// Key shared with who links.
+        #[arg(long)]
+        key: Option<PathBuf>,
+        /// Where the codes are written.
+        #[arg(long)]
+        out: Option<PathBuf>,
+        /// Draws a key and writes it there, instead of encoding.
+        #[arg(long, conflicts_with_all = ["list", "key", "out"])]
+        new_key: Option<PathBuf>,
     },
     /// The call file of the GIP-MDS (MESUREIMPACT), and the workbooks that come back.
     #[command(subcommand)]
@@ -139,6 +166,12 @@ enum Command {
     Serve {
         /// Address.
         #[arg(long, env = "APRES_LISTEN", default_value = "127.0.0.1:8600")]
+        listen: String,
+    },
+    /// Serves the review of uncertain pairs, to this machine alone.
+    Review {
+        /// Address of this machine.
+        #[arg(long, default_value = "127.0.0.1:8610")]
         listen: String,
     },
     /// Does the jobs that the site queues.
@@ -296,7 +329,15 @@ async fn run(cli: Cli) -> Result<ExitCode> {
     match &cli.command {
         Command::Ingest { paths, check: true, json, .. } => return commands::check(paths, *json, &mut out),
         Command::Controls { json } => return commands::controls(*json, &mut out),
-        Command::Link { list } => return commands::link(list, &mut out),
+        Command::Link { list, reference, key, out: pairs, report } => {
+            let (Some(reference), Some(pairs)) = (reference, pairs) else { return commands::link(list, &mut out) };
+            let (key, report) = (key.as_deref(), report.as_deref());
+            return encoded::link(&encoded::EncodedLink { list, reference, key, out: pairs, report, threshold: encoded::THRESHOLD });
+        }
+        Command::Encode { new_key: Some(path), .. } => return encoded::new_key(path, &mut out),
+        Command::Encode { list: Some(list), key: Some(key), out: codes, .. } => {
+            return encoded::encode(list, key, codes.as_deref().context("say where the codes are written: --out FILE")?, &mut out);
+        }
         _ => {}
     }
     if let Command::Ingest { paths, source: IngestSource::Dsn, .. } = &cli.command {
@@ -310,7 +351,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
     );
     let home = Home::open(config, Cost::Full).await?;
     match cli.command {
-        Command::Synth { .. } | Command::Mesureimpact(_) | Command::Controls { .. } | Command::Link { .. } => {
+        Command::Synth { .. } | Command::Mesureimpact(_) | Command::Controls { .. } | Command::Link { .. } | Command::Encode { .. } => {
             unreachable!("answered above, without opening an installation")
         }
         Command::Ingest { paths, source, check: _, json } => commands::ingest(&home, &paths, source, json, &mut out).await,
@@ -333,6 +374,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
             demo::refuse_as_installation(&home)?;
             site::run(Arc::new(home), &listen, Vec::new()).await.map(|()| ExitCode::SUCCESS)
         }
+        Command::Review { listen } => review::run(Arc::new(home), &listen).await.map(|()| ExitCode::SUCCESS),
         Command::Worker => {
             worker::run(Arc::new(home)).await;
             Ok(ExitCode::SUCCESS)

@@ -56,7 +56,7 @@ async fn erase(home: Arc<Home>) {
 }
 
 /// Ctrl-C, or the signal of a service manager.
-async fn stopped() {
+pub(crate) async fn stopped() {
     let mut terminate = match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
         Ok(signal) => signal,
         Err(_) => return std::future::pending().await,

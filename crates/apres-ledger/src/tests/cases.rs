@@ -3,8 +3,8 @@
 use super::{account, furnished, open, organisation};
 use crate::{
     Asked, AuditEvent, AuditFilter, FAILURES_BEFORE_LONG_WAIT, FAILURES_BEFORE_WAIT, IngestState, JobState, LONG_WAIT_SECONDS, Ledger,
-    LedgerFault, ListConfirmation, ListReading, ListSlot, ListState, ListVerdict, NewJob, NewList, NewRelease, OrganisationKind,
-    Population, Progress, QuestionAlert, Questions, Registration, ReleaseRecord, SignIn, Vintage, WAIT_SECONDS,
+    LedgerFault, ListConfirmation, ListReading, ListSlot, ListState, ListVerdict, NewDecision, NewJob, NewList, NewRelease,
+    OrganisationKind, Population, Progress, QuestionAlert, Questions, Registration, ReleaseRecord, SignIn, Verdict, Vintage, WAIT_SECONDS,
 };
 
 const PASSWORD: &str = "une phrase assez longue";
@@ -556,4 +556,51 @@ pub(super) async fn the_audit_trail_is_purged_from_its_start(address: &str) {
     assert_eq!(ledger.purge_audit(1000).await.unwrap(), 2, "the last stays");
     let next = ledger.append_audit(&event("ask", "org-a"), 40).await.unwrap();
     assert_eq!((next.sequence, ledger.broken_audit().await.unwrap()), (5, None));
+}
+
+/// A ledger with the list `list` of `org-a`.
+async fn with_a_list(address: &str) -> Ledger {
+    let ledger = furnished(address).await;
+    let list = NewList {
+        id: "list".into(),
+        organisation: "org-a".into(),
+        deposited_by: "alice".into(),
+        name: "sorties.csv".into(),
+        retention_until: 9_000,
+    };
+    assert!(ledger.create_list(&list, 1_000).await.unwrap());
+    ledger
+}
+
+fn decision(pairs: &[u64], verdict: Verdict, account: &str, batch: &str) -> NewDecision {
+    NewDecision { list: "list".into(), pairs: pairs.to_vec(), verdict, account: account.into(), batch: batch.into(), is_blind: false }
+}
+
+pub(super) async fn the_last_decision_on_a_pair_counts_until_it_is_undone(address: &str) {
+    let ledger = with_a_list(address).await;
+    assert!(ledger.decide_pairs(&decision(&[1, 2, 3], Verdict::Same, "alice", "a"), 10).await.unwrap());
+    assert!(ledger.decide_pairs(&decision(&[2], Verdict::Different, "bob", "b"), 20).await.unwrap());
+    assert!(ledger.decide_pairs(&decision(&[3], Verdict::Unsure, "alice", "c"), 30).await.unwrap());
+    let verdicts =
+        async || ledger.decisions("list").await.unwrap().into_iter().map(|(pair, said)| (pair, said.verdict)).collect::<Vec<_>>();
+    assert_eq!(verdicts().await, [(1, Verdict::Same), (2, Verdict::Different), (3, Verdict::Unsure)]);
+    assert_eq!(ledger.undo_decision("list", "alice", 40).await.unwrap(), [3], "their own last gesture, not another's");
+    assert_eq!(verdicts().await, [(1, Verdict::Same), (2, Verdict::Different), (3, Verdict::Same)]);
+    let mut undone = ledger.undo_decision("list", "alice", 50).await.unwrap();
+    undone.sort_unstable();
+    assert_eq!(undone, [1, 2, 3], "the whole gesture");
+    assert_eq!(verdicts().await, [(2, Verdict::Different)]);
+    assert!(ledger.undo_decision("list", "alice", 60).await.unwrap().is_empty());
+}
+
+pub(super) async fn a_gesture_on_pairs_is_noted_once_and_goes_with_its_list(address: &str) {
+    let ledger = with_a_list(address).await;
+    assert!(ledger.decide_pairs(&decision(&[1], Verdict::Same, "alice", "a"), 10).await.unwrap());
+    assert!(!ledger.decide_pairs(&decision(&[1], Verdict::Different, "alice", "a"), 20).await.unwrap(), "a form sent twice");
+    assert_eq!(ledger.decisions("list").await.unwrap()[&1].verdict, Verdict::Same);
+    assert!(ledger.decisions("other").await.unwrap().is_empty());
+    ledger.erase_list("list", "receipt", 30).await.unwrap();
+    assert_eq!(ledger.forget_decisions("list").await.unwrap(), 1);
+    assert!(!ledger.decide_pairs(&decision(&[1], Verdict::Same, "alice", "b"), 40).await.unwrap(), "an erased list has no pair");
+    assert!(ledger.decisions("list").await.unwrap().is_empty());
 }

@@ -19,6 +19,7 @@ mod postgres;
 mod privacy;
 mod program;
 mod quality;
+mod review;
 mod tidy;
 mod ways_out;
 

@@ -22,21 +22,21 @@ use crate::contract_life::send;
 use crate::lake::{Lake, rows};
 
 /// A first name long enough not to come up by chance.
-const WHO: &str = "marguerite";
+pub(crate) const WHO: &str = "marguerite";
 
-fn day(text: &str) -> NaiveDate {
+pub(crate) fn day(text: &str) -> NaiveDate {
     text.parse().expect("a day")
 }
 
 /// The number that the cases give to a first name.
-fn nir_of(name: &str) -> String {
+pub(crate) fn nir_of(name: &str) -> String {
     let text = send(&format!("2024-01 E | {name} C1 2024-01-01 01"));
     let line = text.lines().find(|line| line.starts_with("S21.G00.30.001")).expect("a NIR");
     line.split('\'').nth(1).expect("its value").to_owned()
 }
 
 /// Ingests each text as a send of its own.
-async fn ingest(lake: &Lake, texts: &[&str]) {
+pub(crate) async fn ingest(lake: &Lake, texts: &[&str]) {
     for text in texts {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("cases.dsn");
@@ -72,14 +72,14 @@ fn holding(folder: &Path, text: &str) -> Vec<PathBuf> {
     files(folder).into_iter().filter(holds).collect()
 }
 
-fn assert_nowhere(folder: &Path, texts: &[&str]) {
+pub(crate) fn assert_nowhere(folder: &Path, texts: &[&str]) {
     for text in texts {
         let found = holding(folder, text);
         assert!(found.is_empty(), "{} files hold what must be gone: {found:?}", found.len());
     }
 }
 
-async fn reopened(data: &Path) -> anyhow::Result<Home> {
+pub(crate) async fn reopened(data: &Path) -> anyhow::Result<Home> {
     Home::open(Config { data: data.to_owned(), settings: Settings::default() }, Cost::ForTests).await
 }
 
@@ -99,7 +99,7 @@ async fn organisation(lake: &Lake) {
 }
 
 /// A deposited list that was matched.
-async fn matched(lake: &Lake, id: &str, text: &str) {
+pub(crate) async fn matched(lake: &Lake, id: &str, text: &str) {
     organisation(lake).await;
     let list = NewList {
         id: id.to_owned(),

@@ -1,0 +1,1 @@
+//! Small groups of rows.

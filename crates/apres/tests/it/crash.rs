@@ -14,7 +14,7 @@ use apres::config::{Config, Settings};
 use apres::desk;
 use apres::home::{Home, now};
 use apres_ledger::password::Cost;
-use apres_ledger::{JobState, ListState};
+use apres_ledger::{JobState, ListState, Registration};
 use tempfile::TempDir;
 
 use crate::lake::Lake;
@@ -426,7 +426,9 @@ async fn deposit_and_serve(prepared: &Prepared, delay: Option<Duration>) -> (boo
     );
     let bytes = fs::read(prepared.list()).expect("a list");
     let id = desk::deposit(&home, ORGANISATION, "", "departement.csv", bytes).await.expect("a deposit").expect("a list");
-    assert!(desk::confirm(&home, &id, &desk::default_confirmation()).await.expect("a confirmation"));
+    let period = desk::usual_period(&home, &id, "departement.csv").expect("the file").expect("a period that holds enough rows");
+    let confirmed = desk::confirm(&home, &id, &desk::default_confirmation(), &desk::slot_of("iae", period)).await.expect("a confirmation");
+    assert_eq!(confirmed, Registration::Registered);
     let job = home.ledger.latest_job("match_list", &id).await.expect("the jobs").expect("confirmed and queued are one step").id;
     let state = async || home.ledger.job(&job).await.expect("the jobs").expect("the job").state;
 

@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 
 use apres::lists;
 use apres_ingest::list::{check, guess, read};
-use apres_ledger::{ListConfirmation, ListReading, ListSlot, ListState, NewJob, NewList};
+use apres_ledger::{ListConfirmation, ListReading, ListSlot, ListState, NewJob, NewList, Registration};
 use chrono::NaiveDate;
 use tempfile::TempDir;
 

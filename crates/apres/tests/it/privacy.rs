@@ -470,7 +470,7 @@ async fn who_objects_leaves_the_figures_with_the_next_vintage() {
     let panel = lake.home.config.data.join("lake/statistical/panel");
     assert!(!holding(&panel, &person).is_empty(), "the search finds the person");
     assert!(oppose(&lake, &format!("{nir}\n")).await);
-    commands::spells(&lake.home, &mut Vec::new()).await.expect("a build");
+    commands::spells(&lake.home, None, &mut Vec::new()).await.expect("a build");
     let today = apres::home::today();
     purge::run(&lake.home, today, false).await.expect("a purge");
     assert_nowhere(&lake.home.config.data.join("lake/identifying"), &[&nir, &person, &WHO.to_uppercase()]);

@@ -21,6 +21,7 @@ async fn main() -> std::io::Result<()> {
     ];
     for (name, path) in pages {
         let answer = site.get(path).await;
+        assert!(!answer.header("content-type").is_empty() && site.desk.placed() == 0, "{path} is a page");
         std::fs::write(folder.join(name), answer.body)?;
     }
     site.post("/listes/liste/paires/1", "verdict=meme&geste=g1").await;

@@ -32,7 +32,7 @@ fn linked(list: &[(&str, Traits<'_>)], reference: &[(&str, Traits<'_>)]) -> Vec<
     pairs.into_iter().filter(|pair| pair.is_chosen).map(|pair| (pair.list, pair.reference, pair.score)).collect()
 }
 
-/// The bytes of the format: a change here is a new version, with another header.
+/// The bytes of the format, as a second reading of `docs/methods/encoded-linkage.md` in another language computed them: a change is a new version.
 #[test]
 fn the_first_version_of_the_format_never_changes() {
     let row = Traits {
@@ -46,7 +46,7 @@ fn the_first_version_of_the_format_never_changes() {
     let cells = encoded(&key(1), "17", &row).cells(key(1).id());
     let digest = ring::digest::digest(&ring::digest::SHA256, cells.join(";").as_bytes());
     let shown: String = digest.as_ref()[..8].iter().map(|byte| format!("{byte:02x}")).collect();
-    assert_eq!((cells[0].as_str(), cells[1].len(), shown.as_str()), ("17", 8, "GOLDEN"));
+    assert_eq!((cells[0].as_str(), cells[1].len(), shown.as_str()), ("17", 8, "63a87e8b8667c7d2"));
     let lengths: Vec<usize> = cells[2..].iter().map(String::len).collect();
     assert_eq!(lengths, [256, 256, 256, 256, 256, 256, 64]);
 }
@@ -203,7 +203,8 @@ proptest! {
         if let Ok(code) = Encoder::new(&key(1)).encode("1", &row) {
             let cells = code.cells("k");
             prop_assert!(cells[2..].iter().all(|cell| cell.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))));
-            prop_assert_eq!(Encoded::read(&cells.each_ref().map(String::as_str), "k").as_ref(), Ok(&code));
+            let read = Encoded::read(&cells.each_ref().map(String::as_str), "k");
+            prop_assert_eq!(read.as_ref(), Ok(&code));
         }
     }
 

@@ -16,6 +16,8 @@ use crate::waterfall::percent;
 
 /// Patterns with fewer waiting pairs are gone through one by one.
 const PATTERN_PAIRS_MIN: usize = 2;
+/// Judged pairs below which a precision would say more than is known.
+const JUDGED_MIN: u64 = 20;
 /// Patterns shown.
 const PATTERNS_MAX: usize = 30;
 
@@ -48,6 +50,7 @@ struct ListPage {
     next_sample: Option<u64>,
     patterns: Vec<PatternLine>,
     estimated: Option<Estimated>,
+    judged_min: u64,
     has_decisions: bool,
 }
 
@@ -57,7 +60,7 @@ pub(crate) async fn show(State(state): State<ReviewState>, reviewer: Reviewer, P
     note(&state, &reviewer, "review_list", id.clone(), "shown").await?;
     let in_zone = |zone| opened.pairs.iter().filter(|pair| pair.zone == zone).count();
     let sample_way = Way { echantillon: 1, ..Way::default() };
-    let told = estimate(&id, &opened.pairs, &opened.verdicts());
+    let told = estimate(&id, &opened.pairs, &opened.verdicts()).filter(|told| told.judged >= JUDGED_MIN);
     page(&ListPage {
         name: reviewer.name,
         title: opened.list.name.clone(),
@@ -75,6 +78,7 @@ pub(crate) async fn show(State(state): State<ReviewState>, reviewer: Reviewer, P
             judged: told.judged,
             drawn: told.drawn,
         }),
+        judged_min: JUDGED_MIN,
         has_decisions: !opened.decisions.is_empty(),
         id,
     })

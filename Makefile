@@ -37,6 +37,7 @@ bench: build ## Run the benchmarks
 	bench/parsers/run.sh
 	bench/memory.sh
 	bench/spells/beside.sh
+	bench/link/run.sh
 
 assets: node_modules/.package-lock.json ## Fetch the third-party files, as locked
 

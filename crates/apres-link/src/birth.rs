@@ -17,6 +17,17 @@ pub(crate) struct Birth {
 /// The latest birth year that two digits may mean, when nothing else is said: people at work are older.
 pub(crate) const SHORT_YEAR_MAX: u16 = 2012;
 
+/// Dates that are written when the day, or the day and the month, are not known: 01/01 above all, for people born abroad.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Any other day.
+    Ordinary,
+    /// The first day of a month.
+    FirstOfMonth,
+    /// The first of January.
+    FirstOfYear,
+}
+
 const MONTHS: [&[u8; 3]; 12] = [b"JAN", b"FEV", b"MAR", b"AVR", b"MAI", b"JUI", b"JUL", b"AOU", b"SEP", b"OCT", b"NOV", b"DEC"];
 
 impl Birth {
@@ -40,12 +51,20 @@ impl Birth {
         self.year != 0
     }
 
-    /// The eight digits, year first.
-    pub(crate) fn digits(self) -> [u8; 8] {
-        let two = |value: u16| [(value / 10 % 10) as u8, (value % 10) as u8];
-        let ([a, b], [c, d]) = (two(self.year / 100), two(self.year % 100));
-        let ([e, f], [g, h]) = (two(u16::from(self.month)), two(u16::from(self.day)));
-        [a, b, c, d, e, f, g, h]
+    /// The digits as people type them: day, month, year of the century.
+    pub(crate) fn typed(self) -> [u8; 6] {
+        let two = |value: u16| [value / 10 % 10, value % 10].map(|digit| u8::try_from(digit).unwrap_or(0));
+        let ([a, b], [c, d], [e, f]) = (two(u16::from(self.day)), two(u16::from(self.month)), two(self.year % 100));
+        [a, b, c, d, e, f]
+    }
+
+    /// Which of the dates that stand for an unknown one it may be.
+    pub(crate) const fn kind(self) -> Kind {
+        match (self.month, self.day) {
+            (1, 1) => Kind::FirstOfYear,
+            (_, 1) => Kind::FirstOfMonth,
+            _ => Kind::Ordinary,
+        }
     }
 
     /// One number for a date whatever the order of its day and month.
@@ -177,3 +196,6 @@ fn number(digits: &[u8]) -> Option<u16> {
 fn number_large(digits: &[u8]) -> Option<u32> {
     digits.iter().try_fold(0_u32, |total, digit| digit.is_ascii_digit().then(|| total * 10 + u32::from(digit - b'0')))
 }
+
+#[cfg(test)]
+mod tests;

@@ -47,7 +47,7 @@ const END: u32 = u32::MAX;
 impl Index {
     /// Indexes the rows of a list.
     pub(crate) fn new(rows: &[Person], extras: usize) -> Self {
-        let mut index = Self { keys: Keyed::with_room(rows.len() * 26), heads: Vec::new(), links: Vec::new(), extras };
+        let mut index = Self { keys: Keyed::with_room(rows.len() * 20), heads: Vec::new(), links: Vec::new(), extras };
         for (row, person) in (0_u32..).zip(rows) {
             each_key(person, extras, |key| index.add(row, key));
             if let Read::WrongKey(number, key) = person.nir_read {
@@ -147,19 +147,32 @@ fn each_key_of_names(person: &Person, names: &NameHashes, give: &mut impl FnMut(
     }
     let Some(prenom) = person.prenoms.first() else { return };
     let prenom_sound = person.prenom_sound.hash();
+    if person.postcode != 0 {
+        name(18, prenom.hash(), u64::from(person.postcode), false);
+    }
+    if person.departement != 0 && person.birth.is_whole() {
+        let day = u64::from(person.birth.month) << 8 | u64::from(person.birth.day);
+        name(19, prenom.hash(), u64::from(person.departement) << 16 | day, false);
+    }
     for (nom, sound) in person.noms.all().iter().zip(&person.nom_sounds) {
         let sound = sound.hash();
+        let starts = tagged(12, nom.start(4).hash(), prenom.start(3).hash());
         if person.departement != 0 {
             name(10, tagged(10, sound, prenom_sound), u64::from(person.departement), false);
+            name(15, starts, u64::from(person.departement), false);
+        }
+        if person.postcode != 0 {
+            name(16, sound, u64::from(person.postcode), false);
         }
         if year == 0 {
             continue;
         }
         name(11, tagged(11, sound, prenom_sound), year, false);
-        name(12, tagged(12, nom.start(4).hash(), prenom.start(3).hash()), year, false);
+        name(12, starts, year, false);
         if person.birth.is_whole() {
             name(13, sound, year << 8 | u64::from(person.birth.month), false);
             name(14, sound, u64::from(person.birth.month) << 8 | u64::from(person.birth.day), false);
+            name(17, starts, u64::from(person.birth.month) << 8 | u64::from(person.birth.day), false);
         }
     }
 }

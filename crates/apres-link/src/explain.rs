@@ -35,7 +35,8 @@ pub(crate) struct Reasons {
     pub(crate) parameters: Parameters,
     pub(crate) chance: Chance,
     pub(crate) shares: Vec<RowShares>,
-    pub(crate) sexes: Vec<u8>,
+    /// Of each row, whatever its pattern.
+    pub(crate) kinds: Vec<Kind>,
     pub(crate) records: u64,
 }
 
@@ -45,7 +46,7 @@ const FIELDS_SAID: [(usize, &str); 7] =
 
 impl Reasons {
     pub(crate) fn of(&self, row: usize, pattern: Pattern) -> Explained {
-        let (share, shares, sex) = (self.parameters.share, &self.shares[row], self.sexes[row]);
+        let (share, shares, own) = (self.parameters.share, &self.shares[row], self.kinds[row]);
         let records = as_f64(self.records.max(1));
         let of_chance = |pattern: Pattern| self.chance.of_pattern(pattern, shares);
         let mut left = pattern;
@@ -58,11 +59,11 @@ impl Reasons {
             // What the field changes, those before it being left out already: the parts make the whole.
             let (with, without) = (left, left.without(field));
             let chance = of_chance(with) / of_chance(without);
-            let bits = tenths(self.same(with, sex) / self.same(without, sex) / chance);
+            let bits = tenths(self.same(with, own) / self.same(without, own) / chance);
             fields.push(FieldWeight { field: word, level: level_word(field, level), bits, one_in: one_in(field, pattern, shares) });
             left = without;
         }
-        let [same, relatives, namesakes] = self.parameters.weights(&[Kind { pattern, sex }], &self.chance)[0];
+        let [same, relatives, namesakes] = self.parameters.weights(&[Kind { pattern, ..own }], &self.chance)[0];
         let strangers = records * of_chance(pattern);
         let related = tenths(strangers / (strangers + relatives + namesakes));
         if related != 0 {
@@ -73,8 +74,8 @@ impl Reasons {
     }
 
     /// The probability of a pattern, were both one person.
-    fn same(&self, pattern: Pattern, sex: u8) -> f64 {
-        self.parameters.weights(&[Kind { pattern, sex }], &self.chance)[0][0].max(f64::MIN_POSITIVE)
+    fn same(&self, pattern: Pattern, own: Kind) -> f64 {
+        self.parameters.weights(&[Kind { pattern, ..own }], &self.chance)[0][0].max(f64::MIN_POSITIVE)
     }
 }
 
@@ -176,11 +177,10 @@ fn lieu_word(level: u8) -> &'static str {
 fn nir_word(level: u8) -> &'static str {
     match level {
         nir::SAME => "same",
-        nir::SAME_NOT_OWN => "same_not_own",
         nir::REPAIRED => "repaired",
         nir::SLIP => "slip",
         nir::TWO_SLIPS => "two_slips",
-        nir::DIFFERENT_NOT_OWN => "different_not_own",
+        nir::NOT_OWN => "not_own",
         _ => "different",
     }
 }

@@ -9,38 +9,39 @@ use crate::word::mix;
 pub(crate) struct Keyed {
     bitmap: Vec<u64>,
     bitmap_shift: u32,
-    slots: Vec<(u64, u32)>,
+    /// The high half of a hash, and its number: the low half has chosen the slot.
+    slots: Vec<(u32, u32)>,
     slots_mask: usize,
-    len: u32,
+    /// The hashes, by number.
+    hashes: Vec<u64>,
 }
 
-/// A slot that holds nothing: no hash is zero, because [`Keyed::add`] moves it.
-const FREE: u64 = 0;
+/// The number of a slot that holds nothing.
+const FREE: u32 = u32::MAX;
 
 impl Keyed {
     /// Room for about this many hashes.
     pub(crate) fn with_room(expected: usize) -> Self {
-        let slots = (expected.max(8) * 2).next_power_of_two();
-        // Sixteen bits a hash: about one look-up in a hundred is let through for nothing.
-        let words = (slots / 8).next_power_of_two().max(2);
+        let slots = (expected.max(32) * 2).next_power_of_two();
+        // Eight to sixteen bits a hash: a few look-ups in a hundred are let through for nothing.
+        let words = slots / 16;
         Self {
             bitmap: vec![0; words],
             bitmap_shift: 64 - words.trailing_zeros(),
-            slots: vec![(FREE, 0); slots],
+            slots: vec![(0, FREE); slots],
             slots_mask: slots - 1,
-            len: 0,
+            hashes: Vec::new(),
         }
     }
 
     /// Hashes added.
     pub(crate) const fn len(&self) -> usize {
-        self.len as usize
+        self.hashes.len()
     }
 
     /// The number of a hash, which is given one if it has none.
     pub(crate) fn add(&mut self, hash: u64) -> usize {
-        let hash = hash.max(1);
-        if (self.len as usize) * 4 > self.slots.len() * 3 {
+        if self.len() * 4 > self.slots.len() * 3 {
             self.grow();
         }
         let word = self.bitmap_word(hash);
@@ -48,12 +49,12 @@ impl Keyed {
         let mut at = self.slot(hash);
         loop {
             match self.slots[at] {
-                (FREE, _) => {
-                    self.slots[at] = (hash, self.len);
-                    self.len += 1;
-                    return self.len as usize - 1;
+                (_, FREE) => {
+                    self.slots[at] = (high(hash), u32::try_from(self.len()).unwrap_or(FREE));
+                    self.hashes.push(hash);
+                    return self.len() - 1;
                 }
-                (held, number) if held == hash => return number as usize,
+                (held, number) if held == high(hash) => return number as usize,
                 _ => at = (at + 1) & self.slots_mask,
             }
         }
@@ -62,7 +63,6 @@ impl Keyed {
     /// The number of a hash, if it was added.
     #[inline]
     pub(crate) fn find(&self, hash: u64) -> Option<usize> {
-        let hash = hash.max(1);
         let bits = bits(hash);
         if self.bitmap[self.bitmap_word(hash)] & bits != bits {
             return None;
@@ -70,8 +70,8 @@ impl Keyed {
         let mut at = self.slot(hash);
         loop {
             match self.slots[at] {
-                (FREE, _) => return None,
-                (held, number) if held == hash => return Some(number as usize),
+                (_, FREE) => return None,
+                (held, number) if held == high(hash) => return Some(number as usize),
                 _ => at = (at + 1) & self.slots_mask,
             }
         }
@@ -84,22 +84,26 @@ impl Keyed {
 
     #[inline]
     fn slot(&self, hash: u64) -> usize {
-        usize::try_from((hash >> 12) & (self.slots_mask as u64)).unwrap_or(0)
+        usize::try_from(hash & (self.slots_mask as u64)).unwrap_or(0)
     }
 
     fn grow(&mut self) {
         let mut larger = Self::with_room(self.slots.len());
-        let mut held: Vec<(u64, u32)> = self.slots.iter().copied().filter(|(hash, _)| *hash != FREE).collect();
-        held.sort_unstable_by_key(|(_, number)| *number);
-        for (hash, _) in held {
-            larger.add(hash);
+        for hash in &self.hashes {
+            larger.add(*hash);
         }
         *self = larger;
     }
 }
 
+/// What a slot keeps of a hash: with its place, more than enough not to take one for another.
+fn high(hash: u64) -> u32 {
+    u32::try_from(hash >> 32).unwrap_or(0)
+}
+
+/// Two bits of a word of the bitmap, from the middle of a hash: its ends choose the word and the slot.
 fn bits(hash: u64) -> u64 {
-    1 << (hash & 63) | 1 << (hash >> 6 & 63)
+    1 << (hash >> 26 & 63) | 1 << (hash >> 20 & 63)
 }
 
 /// A hash of parts under a tag, so that what is of one kind never meets what is of another.

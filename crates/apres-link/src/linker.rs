@@ -14,6 +14,7 @@ use crate::model::frequencies::{Counts, RowShares, Terms, as_f64};
 use crate::model::sample::Sample;
 use crate::nir::Read;
 use crate::normalise::Folded;
+use crate::normalise::place::ABROAD;
 use crate::parallel;
 use crate::person::{EXTRAS_MAX, Person, Record};
 use crate::report::{Estimates, Report};
@@ -200,7 +201,7 @@ impl Linker {
         let shares = self.shares(&counts);
         let chance = Chance::learn(&self.rows, &shares, &sample.finish(), self.extras);
         let (pairs, kinds) = self.pairs(&seen, &shares, &chance, counts.records());
-        let parameters = Parameters::learn(&pairs, &kinds, &chance, self.rows.len());
+        let parameters = Parameters::learn(&pairs, &kinds, &chance, self.rows.len(), self.undated());
         let weights = parameters.weights(&kinds, &chance);
         let mut wishes = wishes(&pairs, &weights, parameters.share);
         weigh(&mut wishes, options.is_exclusive);
@@ -208,9 +209,15 @@ impl Linker {
         let estimates = Estimates::of(&wishes, &chosen, &pairs, options);
         let report = Report::new(&self.unusable, &counts, pairs.len(), &parameters, estimates);
         let candidates = candidates(&wishes, &chosen, &pairs, &seen, options.floor);
-        let sexes = self.rows.iter().map(|row| row.sex).collect();
-        let reasons = Reasons { parameters, chance, shares, sexes, records: counts.records() };
+        let kinds = self.rows.iter().map(|row| kind_of(row, Pattern::default())).collect();
+        let reasons = Reasons { parameters, chance, shares, kinds, records: counts.records() };
         Linked { candidates, report, ids: seen.ids, reasons }
+    }
+
+    /// The share of the rows that have no birth date.
+    fn undated(&self) -> f64 {
+        let undated = self.rows.iter().filter(|row| !row.birth.is_known()).count();
+        as_f64(undated as u64) / as_f64(self.rows.len().max(1) as u64)
     }
 
     fn shares(&self, counts: &Counts) -> Vec<RowShares> {
@@ -224,10 +231,12 @@ impl Linker {
         let mut kinds = Vec::new();
         let mut pairs: Vec<Pair> = Vec::with_capacity(seen.pairs.len());
         for pair in &seen.pairs {
-            let sex = self.rows[pair.row as usize].sex;
-            let place = distinct.add(tagged(u64::from(sex), pair.pattern.bits(), 0));
+            let row = &self.rows[pair.row as usize];
+            let kind = kind_of(row, pair.pattern);
+            let place =
+                distinct.add(tagged(u64::from(kind.sex), kind.pattern.bits(), u64::from(kind.birth) << 1 | u64::from(kind.is_abroad)));
             if place == kinds.len() {
-                kinds.push(Kind { pattern: pair.pattern, sex });
+                kinds.push(kind);
             }
             let pattern = u32::try_from(place).unwrap_or(u32::MAX);
             let person = seen.records[pair.record as usize].person;
@@ -382,3 +391,11 @@ fn small(count: usize) -> u32 {
 const fn narrowed(expected: f64) -> f32 {
     expected as f32
 }
+
+/// A pattern, and what of the row changes what is expected of it.
+fn kind_of(row: &Person, pattern: Pattern) -> Kind {
+    Kind { pattern, sex: row.sex, birth: row.birth.kind() as u8, is_abroad: row.departement == ABROAD }
+}
+
+#[cfg(test)]
+mod tests;

@@ -139,7 +139,8 @@ impl Number {
         let is_sex = sex == 0 || sex == self.sex();
         // One disagreement may be an error of the row; the number of someone else disagrees on more.
         let wrong = [is_month, is_year, is_place, is_sex].iter().filter(|is_right| !**is_right).count();
-        wrong <= 1 && (is_year || is_month)
+        let is_dated = birth.year != 0;
+        wrong <= usize::from(is_dated) && (is_year || is_month)
     }
 
     /// How many characters differ, two neighbours swapped counting for one; 3 stands for more.
@@ -227,3 +228,6 @@ fn is_temporary(written: &[u8]) -> bool {
         sum.is_multiple_of(10)
     }
 }
+
+#[cfg(test)]
+mod tests;

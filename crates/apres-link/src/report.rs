@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::assign::Wish;
 use crate::blocking::family;
+use crate::compare::EXTRA;
 use crate::linker::{Options, Unusable};
 use crate::model::em::{Pair, Parameters};
 use crate::model::frequencies::{Counts, as_f64};
@@ -64,6 +65,12 @@ pub struct Report {
     pub share_in_reference: f64,
     /// Rounds of learning.
     pub rounds: u64,
+    /// What was learned of two records of one person: for each field the share of its levels, in the order of the method's tables.
+    pub same_person: Vec<Vec<f64>>,
+    /// Expected namesakes of a row beyond chance, by level of the date.
+    pub namesakes: Vec<f64>,
+    /// Expected relatives of a row, by level of the date.
+    pub relatives: Vec<f64>,
     /// What is estimated.
     #[serde(flatten)]
     pub estimates: Estimates,
@@ -86,6 +93,9 @@ impl Report {
             compared: compared as u64,
             share_in_reference: parameters.share,
             rounds: parameters.rounds as u64,
+            same_person: parameters.same[..EXTRA].iter().map(|field| field.to_vec()).collect(),
+            namesakes: parameters.namesakes_at.to_vec(),
+            relatives: parameters.relatives_at.iter().map(|names| names[1..].iter().sum()).collect(),
             estimates,
         }
     }

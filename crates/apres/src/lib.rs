@@ -13,6 +13,7 @@ pub mod encoded;
 pub mod home;
 pub mod ingest;
 pub mod keys;
+pub mod link;
 pub mod lists;
 mod memory;
 pub mod mesureimpact;

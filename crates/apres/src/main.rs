@@ -20,7 +20,7 @@ use apres::demo::{self, DemoPlan};
 use apres::home::{self, Home, today};
 use apres::keys::Purpose;
 use apres::progress::Progress;
-use apres::{commands, doctor, encoded, mesureimpact, opposition, purge, review, rotation, site, source, vintage, worker};
+use apres::{commands, doctor, encoded, link, mesureimpact, opposition, purge, review, rotation, site, source, vintage, worker};
 
 /// Ingest and careers make and drop columns on every core: this allocator is faster at it, and gives more back.
 #[global_allocator]
@@ -99,23 +99,16 @@ enum Command {
     /// A list of participants, from its check to its report.
     #[command(subcommand)]
     List(ListCommand),
-    /// Reads and checks a list without keeping anything; `apres list add` matches it. An encoded list is linked with a reference.
+    /// Reads and checks a list without keeping anything; with a reference, finds who in the list is whom in it: both clear (CSV), or the list encoded.
     Link {
-        /// List (CSV, xlsx, ods), or an encoded one.
+        /// List (CSV, xlsx, ods; CSV only with a reference), or an encoded one.
         #[arg(long)]
         list: PathBuf,
-        /// Reference to link an encoded list with: encoded, or clear with its key.
-        #[arg(long, requires = "out")]
-        reference: Option<PathBuf>,
         /// Key of the encoded list, for a clear reference.
         #[arg(long, requires = "reference")]
         key: Option<PathBuf>,
-        /// Where the pairs are written (`list_id,ref_id,score`).
-        #[arg(long, requires = "reference")]
-        out: Option<PathBuf>,
-        /// Where the report is written, as JSON.
-        #[arg(long, requires = "reference")]
-        report: Option<PathBuf>,
+        #[command(flatten)]
+        files: link::Files,
     },
     /// Encodes a list whose names may not be sent; only codes leave.
     Encode {
@@ -329,10 +322,15 @@ async fn run(cli: Cli) -> Result<ExitCode> {
     match &cli.command {
         Command::Ingest { paths, check: true, json, .. } => return commands::check(paths, *json, &mut out),
         Command::Controls { json } => return commands::controls(*json, &mut out),
-        Command::Link { list, reference, key, out: pairs, report } => {
-            let (Some(reference), Some(pairs)) = (reference, pairs) else { return commands::link(list, &mut out) };
-            let (key, report) = (key.as_deref(), report.as_deref());
-            return encoded::link(&encoded::EncodedLink { list, reference, key, out: pairs, report, threshold: encoded::THRESHOLD });
+        Command::Link { list, key, files } => {
+            return match (&files.reference, &files.out) {
+                (Some(reference), Some(pairs)) if encoded::is_encoded(list)? => {
+                    let (key, report, threshold) = (key.as_deref(), files.report.as_deref(), files.threshold.unwrap_or(encoded::THRESHOLD));
+                    encoded::link(&encoded::EncodedLink { list, reference, key, out: pairs, report, threshold })
+                }
+                (Some(reference), Some(pairs)) => link::run(list, reference, pairs, files),
+                _ => commands::link(list, &mut out),
+            };
         }
         Command::Encode { new_key: Some(path), .. } => return encoded::new_key(path, &mut out),
         Command::Encode { list: Some(list), key: Some(key), out: codes, .. } => {

@@ -6,6 +6,7 @@
 pub(crate) mod text;
 
 use crate::birth::Birth;
+use crate::normalise::name::PARTICLES;
 use crate::normalise::place::{departement_of_postcode, may_be_same};
 use crate::person::{EXTRAS_MAX, Person};
 use crate::word::Word;
@@ -38,6 +39,8 @@ pub(crate) mod nom {
     pub(crate) const FAR: u8 = 8;
     pub(crate) const DIFFERENT: u8 = 9;
     pub(crate) const SWAPPED: u8 = 10;
+    /// The reference knows a surname at birth and one in use, and the row says neither.
+    pub(crate) const NEITHER: u8 = 11;
 }
 
 /// Levels of the first names.
@@ -52,6 +55,8 @@ pub(crate) mod prenom {
     pub(crate) const FAR: u8 = 8;
     pub(crate) const DIFFERENT: u8 = 9;
     pub(crate) const SWAPPED: u8 = 10;
+    /// The reference knows several first names, and the row says none of them.
+    pub(crate) const NONE_OF_THEM: u8 = 11;
 }
 
 /// Levels of the birth date.
@@ -85,12 +90,12 @@ pub(crate) mod lieu {
 /// Levels of the NIR.
 pub(crate) mod nir {
     pub(crate) const SAME: u8 = 1;
-    pub(crate) const SAME_NOT_OWN: u8 = 2;
-    pub(crate) const REPAIRED: u8 = 3;
-    pub(crate) const SLIP: u8 = 4;
-    pub(crate) const TWO_SLIPS: u8 = 5;
-    pub(crate) const DIFFERENT: u8 = 6;
-    pub(crate) const DIFFERENT_NOT_OWN: u8 = 7;
+    pub(crate) const REPAIRED: u8 = 2;
+    pub(crate) const SLIP: u8 = 3;
+    pub(crate) const TWO_SLIPS: u8 = 4;
+    pub(crate) const DIFFERENT: u8 = 5;
+    /// The row's number says another sex or birth than the row: it is someone else's.
+    pub(crate) const NOT_OWN: u8 = 6;
 }
 
 /// Levels of everything else.
@@ -101,16 +106,36 @@ pub(crate) mod other {
     pub(crate) const DIFFERENT: u8 = 4;
 }
 
-/// The levels of a pair, and which of the row's names agreed.
+/// The levels of a pair, and which of the row's surnames agreed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Pattern(u64);
 
 impl Pattern {
     const DETAILS: usize = 4 * FIELDS;
 
-    /// Level of a field.
+    /// A pattern of these levels.
+    #[cfg(test)]
+    pub(crate) fn of_levels(levels: &[(usize, u8)]) -> Self {
+        let mut pattern = Self::default();
+        levels.iter().for_each(|(field, level)| pattern.set(*field, *level));
+        pattern
+    }
+
+    /// Level of a field, as a place in a table.
     pub(crate) const fn level(self, field: usize) -> usize {
-        (self.0 >> (4 * field) & 0xf) as usize
+        self.grade(field) as usize
+    }
+
+    /// Level of a field, to be compared with the constants of the fields.
+    #[expect(clippy::cast_possible_truncation, reason = "four bits")]
+    pub(crate) const fn grade(self, field: usize) -> u8 {
+        (self.0 >> (4 * field) & 0xf) as u8
+    }
+
+    /// Levels of all fields, in their order.
+    #[must_use]
+    pub fn levels(self) -> [usize; FIELDS] {
+        std::array::from_fn(|field| self.level(field))
     }
 
     /// All the levels, to be hashed.
@@ -138,8 +163,8 @@ impl Pattern {
         self.0 |= (level as u64) << (4 * field);
     }
 
-    const fn set_names(&mut self, nom: usize, prenom: usize) {
-        self.0 |= ((nom & 0x3) as u64) << Self::DETAILS | ((prenom & 0x3) as u64) << (Self::DETAILS + 2);
+    const fn set_nom(&mut self, nom: usize) {
+        self.0 |= ((nom & 0x3) as u64) << Self::DETAILS;
     }
 }
 
@@ -147,14 +172,14 @@ impl Pattern {
 pub(crate) fn compare(row: &Person, person: &Person, extras: usize) -> Pattern {
     let mut pattern = Pattern::default();
     let (nom_level, nom_place) = compare_noms(row, person);
-    let (prenom_level, prenom_place) = compare_prenoms(row, person);
+    let prenom_level = compare_prenoms(row, person);
     if nom_level >= nom::CLOSE && prenom_level >= prenom::CLOSE && are_names_swapped(row, person) {
         pattern.set(NOM, nom::SWAPPED);
         pattern.set(PRENOM, prenom::SWAPPED);
     } else {
         pattern.set(NOM, nom_level);
         pattern.set(PRENOM, prenom_level);
-        pattern.set_names(nom_place, prenom_place);
+        pattern.set_nom(nom_place);
     }
     pattern.set(DATE, compare_births(row.birth, person.birth));
     pattern.set(SEX, if row.sex == 0 || person.sex == 0 { 0 } else { 1 + u8::from(row.sex != person.sex) });
@@ -202,7 +227,7 @@ fn compare_noms(row: &Person, person: &Person) -> (u8, usize) {
             return (nom::CLOSE, 0);
         }
     }
-    best
+    if best.0 == nom::DIFFERENT && !other_usages.is_empty() { (nom::NEITHER, 0) } else { best }
 }
 
 /// Grades two surnames by their letters alone.
@@ -220,47 +245,50 @@ fn grade(mine: &Word, other: &Word) -> u8 {
 
 /// Whether a surname of one is a part, the beginning or the end of a surname of the other.
 fn is_part(one: &Person, other: &Person) -> bool {
-    let is_long = |word: &&Word| word.len() >= 4;
     let others = || other.noms.all().iter().chain(other.parts.all());
+    // A surname cut by a form, or one whose particle was left out.
+    let is_beginning = |short: &Word, long: &Word| short.len() >= 6 && long.bytes().starts_with(short.bytes());
+    let is_without_particle = |short: &Word, long: &Word| {
+        short.len() >= 4 && long.bytes().strip_suffix(short.bytes()).is_some_and(|particle| PARTICLES.contains(&particle))
+    };
     one.parts.all().iter().any(|part| others().any(|word| word == part))
-        || one.noms.all().iter().filter(is_long).any(|short| {
-            other
-                .noms
-                .all()
-                .iter()
-                .any(|long| long.len() > short.len() && (long.bytes().starts_with(short.bytes()) || long.bytes().ends_with(short.bytes())))
+        || one.noms.all().iter().any(|short| {
+            let mut longer = other.noms.all().iter().filter(|long| long.len() > short.len());
+            longer.any(|long| is_beginning(short, long) || is_without_particle(short, long))
         })
 }
 
-fn compare_prenoms(row: &Person, person: &Person) -> (u8, usize) {
+fn compare_prenoms(row: &Person, person: &Person) -> u8 {
     let (mine, others) = (row.prenoms.all(), person.prenoms.all());
-    let ([first, ..], [other_first, ..]) = (mine, others) else { return (0, 0) };
+    let ([first, ..], [other_first, ..]) = (mine, others) else { return 0 };
     if first == other_first {
-        let level = match (mine.get(1), others.get(1)) {
-            (Some(second), Some(other)) if second == other => prenom::BOTH,
-            (Some(second), Some(other)) if second.bytes()[0] != other.bytes()[0] => prenom::SECOND_DIFFERS,
+        let level = match (&mine[1..], &others[1..]) {
+            ([], _) | (_, []) => prenom::EXACT,
+            (mine, others) if mine.iter().any(|name| others.contains(name)) => prenom::BOTH,
+            ([second, ..], [other, ..]) if second.bytes()[0] != other.bytes()[0] => prenom::SECOND_DIFFERS,
             _ => prenom::EXACT,
         };
-        return (level, 0);
+        return level;
     }
     let is_glued = |glued: &Word, word: &Word| !glued.is_empty() && (glued == word || is_one_slip(glued, word));
     if (first.len().min(other_first.len()) >= 3 && is_one_slip(first, other_first))
         || is_glued(&row.glued, other_first)
         || is_glued(&person.glued, first)
     {
-        return (prenom::SLIP, 0);
+        return prenom::SLIP;
     }
-    if let Some(place) = mine.iter().position(|name| name.len() > 1 && others.contains(name)) {
-        return (prenom::AMONG, place);
+    if mine.iter().any(|name| name.len() > 1 && others.contains(name)) {
+        return prenom::AMONG;
     }
     let near = jaro_winkler(first, other_first);
     if near >= 0.88 || row.prenom_sound == person.prenom_sound || have_same_skeleton(&row.prenom_sound, &person.prenom_sound) {
-        return (prenom::CLOSE, 0);
+        return prenom::CLOSE;
     }
     if is_start(first, mine, other_first, others) || is_start(other_first, others, first, mine) {
-        return (prenom::START, 0);
+        return prenom::START;
     }
-    (if near >= 0.82 { prenom::FAR } else { prenom::DIFFERENT }, 0)
+    let different = if others.len() > 1 { prenom::NONE_OF_THEM } else { prenom::DIFFERENT };
+    if near >= 0.82 { prenom::FAR } else { different }
 }
 
 /// Whether a first name is an initial, initials or a short form of the other.
@@ -290,13 +318,16 @@ fn have_same_skeleton(one: &Word, other: &Word) -> bool {
     }
 }
 
+/// Whether the surname of one is a first name of the other, and the reverse.
 fn are_names_swapped(row: &Person, person: &Person) -> bool {
     let is_close =
         |one: &Word, other: &Word| one == other || (one.len() >= 4 && (is_one_slip(one, other) || jaro_winkler(one, other) >= 0.92));
-    let (Some(nom), Some(prenom)) = (row.noms.first(), row.prenoms.first()) else { return false };
-    let glued = if row.glued.is_empty() { *prenom } else { row.glued };
-    let is_prenom = person.prenoms.all().iter().chain([&person.glued]).any(|other| is_close(nom, other));
-    is_prenom && person.noms.all().iter().chain(person.parts.all()).any(|other| is_close(prenom, other) || is_close(&glued, other))
+    let in_place_of_nom = || row.noms.first().into_iter().chain(row.parts.first());
+    let in_place_of_prenom = || row.prenoms.all().iter().filter(|word| word.len() >= 3).chain([&row.glued]);
+    let (mut prenoms, mut noms) =
+        (person.prenoms.first().into_iter().chain([&person.glued]), person.noms.all().iter().chain(person.parts.all()));
+    prenoms.any(|prenom| in_place_of_nom().any(|word| is_close(word, prenom)))
+        && noms.any(|nom| in_place_of_prenom().any(|word| is_close(word, nom)))
 }
 
 fn compare_births(mine: Birth, other: Birth) -> u8 {
@@ -345,9 +376,13 @@ fn of_years(mine: Birth, other: Birth) -> u8 {
 
 /// One digit replaced, or two neighbours swapped.
 fn is_digit_slip(mine: Birth, other: Birth) -> bool {
-    let (mine, other) = (mine.digits(), other.digits());
+    if mine.year / 100 != other.year / 100 {
+        // 1999 and 2000: not a slip of the finger, but 1985 and 2085 is.
+        return mine.year % 100 == other.year % 100 && (mine.month, mine.day) == (other.month, other.day);
+    }
+    let (mine, other) = (mine.typed(), other.typed());
     let differing: u8 = mine.iter().zip(&other).map(|(one, two)| u8::from(one != two)).sum();
-    differing == 1 || (differing == 2 && (0..7).any(|at| mine[at] != other[at] && mine[at] == other[at + 1] && mine[at + 1] == other[at]))
+    differing == 1 || (differing == 2 && (0..5).any(|at| mine[at] != other[at] && mine[at] == other[at + 1] && mine[at + 1] == other[at]))
 }
 
 fn compare_lieux(row: &Person, person: &Person) -> u8 {
@@ -393,13 +428,12 @@ fn compare_nirs(row: &Person, person: &Person) -> u8 {
         return 0;
     }
     match row.nir.edits(person.nir) {
-        0 if row.is_nir_own => nir::SAME,
-        0 => nir::SAME_NOT_OWN,
+        0 => nir::SAME,
         1 if matches!(row.nir_read, crate::nir::Read::WrongKey(..)) => nir::REPAIRED,
         1 => nir::SLIP,
         2 => nir::TWO_SLIPS,
         _ if row.is_nir_own => nir::DIFFERENT,
-        _ => nir::DIFFERENT_NOT_OWN,
+        _ => nir::NOT_OWN,
     }
 }
 
@@ -419,3 +453,6 @@ fn compare_words(mine: &Word, other: &Word) -> u8 {
         _ => other::DIFFERENT,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -58,6 +58,14 @@ pub enum CsvFault {
     },
 }
 
+/// A list and a reference, matched.
+pub struct Matched {
+    /// The identifier of each row, as written.
+    pub ids: Vec<Vec<u8>>,
+    /// What was found.
+    pub linked: Linked,
+}
+
 /// Matches a list with a reference, both CSV with a header; writes `list_id,ref_id,score`.
 ///
 /// # Errors
@@ -69,20 +77,29 @@ pub fn link(
     map: &ColumnMap,
     options: &Options,
 ) -> Result<Report, CsvFault> {
+    let matched = read(list, reference, map, options)?;
+    write(pairs, &matched).map_err(CsvFault::Write)?;
+    Ok(matched.linked.report)
+}
+
+/// Matches a list with a reference, both CSV with a header.
+///
+/// # Errors
+/// When a file cannot be read, or has no column to match on.
+pub fn read(list: impl Read, reference: impl Read + Send, map: &ColumnMap, options: &Options) -> Result<Matched, CsvFault> {
     let list = whole(list)?;
     let (header, body) = lines::header(&list).ok_or(CsvFault::NoHeader { file: LIST })?;
-    let list_columns = Columns::of(header, map, LIST)?;
-    let mut ids: Vec<&[u8]> = Vec::new();
+    let columns = Columns::of(header, map, LIST)?;
+    let mut ids = Vec::new();
     let mut records = Vec::new();
-    rows(body, list_columns.delimiter(), &mut Cells::default(), |cells| {
-        let read = list_columns.read(cells);
-        ids.push(read.id);
-        records.push(read.record);
+    rows(body, columns.delimiter(), &mut Cells::default(), |cells| {
+        let line = columns.read(cells);
+        ids.push(if columns.has_id() { line.id.to_vec() } else { (ids.len() + 1).to_string().into_bytes() });
+        records.push(line.record);
     });
     let linker = Linker::new(records, map.others());
     let linked = stream(&linker, reference, map, options)?;
-    write(pairs, &ids, &linked).map_err(CsvFault::Write)?;
-    Ok(linked.report)
+    Ok(Matched { ids, linked })
 }
 
 const LIST: &str = "list";
@@ -132,11 +149,11 @@ pub(crate) struct Line<'a> {
     pub(crate) record: Record<'a>,
 }
 
-fn write(out: &mut impl Write, ids: &[&[u8]], linked: &Linked) -> io::Result<()> {
+fn write(out: &mut impl Write, Matched { ids, linked }: &Matched) -> io::Result<()> {
     let mut text = Vec::with_capacity(linked.candidates.len() * 32 + 32);
     text.extend_from_slice(b"list_id,ref_id,score\n");
     for candidate in &linked.candidates {
-        lines::write_cell(&mut text, ids[candidate.row as usize]);
+        lines::write_cell(&mut text, &ids[candidate.row as usize]);
         text.push(b',');
         lines::write_cell(&mut text, linked.id(candidate));
         writeln!(text, ",{:.6}", candidate.probability)?;
@@ -144,3 +161,6 @@ fn write(out: &mut impl Write, ids: &[&[u8]], linked: &Linked) -> io::Result<()>
     out.write_all(&text)?;
     out.flush()
 }
+
+#[cfg(test)]
+mod tests;

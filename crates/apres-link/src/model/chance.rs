@@ -3,7 +3,10 @@
 //! Where the two agree exactly, what counts is how frequent the row's own value is; where they are only alike, a sample of pairs of strangers tells, by
 //! frequency of the row's name, because a frequent name has more neighbours. Birthplace and residence are counted together: they go together.
 
-use crate::compare::{DATE, EXTRA, FIELDS, LEVELS, LIEU, NOM, POSTCODE, PRENOM, Pattern, compare, date, lieu, nom, other, prenom};
+use crate::birth::Kind;
+use crate::compare::{
+    DATE, EXTRA, FIELDS, LEVELS, LIEU, NIR, NOM, POSTCODE, PRENOM, Pattern, SEX, compare, date, lieu, nir, nom, other, prenom,
+};
 use crate::model::defaults::{Table, same_person, strangers};
 use crate::model::frequencies::{RowShares, as_f64};
 use crate::parallel;
@@ -21,7 +24,7 @@ pub(crate) const CLASSES: usize = 4;
 const SURE: f64 = 1e5;
 
 /// Where two people live, given how their places of birth compare.
-pub(crate) type Together = [[f64; 4]; 3];
+type Together = [[f64; 4]; 3];
 
 /// What strangers have in common.
 pub(crate) struct Chance {
@@ -70,7 +73,7 @@ impl Chance {
                 }
             }
         });
-        let tally = tally.into_iter().reduce(Tally::merge).unwrap_or_else(Tally::new);
+        let tally = tally.iter().fold(Tally::new(), Tally::merge);
         let known = shares.iter().filter(|share| share.departement > 0.0);
         let mean_departement = mean(known.map(|share| share.departement)).max(1e-6);
         Self::of(&tally, nom_bounds, prenom_bounds, mean_departement)
@@ -115,29 +118,25 @@ impl Chance {
 
     /// The probability of a pattern between a row of these shares and a stranger.
     pub(crate) fn of_pattern(&self, pattern: Pattern, shares: &RowShares) -> f64 {
-        let mut chance = self.of_names(pattern, shares);
-        chance *= match pattern.level(DATE) as u8 {
-            date::EXACT => shares.date,
-            level => self.of_level(DATE, usize::from(level)),
-        };
+        let mut chance = self.of_names(pattern, shares) * self.of_date(pattern, shares);
+        let is_nom = (usize::from(nom::BOTH)..=usize::from(nom::USAGE_DIFFERS)).contains(&pattern.level(NOM));
+        let affinity = |of_place: f64| if is_nom { of_place } else { 1.0 };
         let of_departement = if shares.departement > 0.0 { shares.departement / self.mean_departement } else { 1.0 };
-        chance *= match pattern.level(LIEU) as u8 {
-            lieu::COMMUNE => shares.commune,
-            level @ (lieu::DEPARTEMENT | lieu::COMMUNE_DIFFERS) => self.of_level(LIEU, usize::from(level)) * of_departement,
+        chance *= match pattern.grade(LIEU) {
+            lieu::COMMUNE => (shares.commune * affinity(shares.commune_affinity)).min(0.9),
+            level @ (lieu::DEPARTEMENT | lieu::COMMUNE_DIFFERS) => {
+                (self.of_level(LIEU, usize::from(level)) * of_departement * affinity(shares.departement_affinity)).min(0.9)
+            }
             level => self.of_level(LIEU, usize::from(level)),
         };
         chance *= match pattern.level(POSTCODE) {
             1 => shares.postcode,
             level => self.of_level(POSTCODE, level),
         };
-        if let Some((place, residence)) = together_place(pattern) {
-            chance *= self.together[place][residence];
-        }
-        for field in [crate::compare::SEX, crate::compare::NIR] {
-            chance *= self.of_level(field, pattern.level(field));
-        }
+        chance *= self.of_together(pattern);
+        chance *= self.of_level(SEX, pattern.level(SEX)) * self.of_nir(pattern);
         for (place, share) in shares.extras.iter().enumerate() {
-            chance *= match pattern.level(EXTRA + place) as u8 {
+            chance *= match pattern.grade(EXTRA + place) {
                 other::SAME => *share,
                 level => self.of_level(EXTRA + place, usize::from(level)),
             };
@@ -145,13 +144,41 @@ impl Chance {
         chance.max(1e-30)
     }
 
+    /// Ten characters of a NIR say the sex, the month and the commune of birth: between people who share them, only three are left to differ; between
+    /// people of one month and other communes, or unknown ones, six.
+    pub(crate) fn of_nir(&self, pattern: Pattern) -> f64 {
+        let is_month = matches!(pattern.grade(DATE), date::EXACT | date::MONTH | date::FIRST);
+        match (pattern.grade(NIR), is_month, pattern.grade(LIEU)) {
+            (level @ nir::SAME..=nir::TWO_SLIPS, true, lieu::COMMUNE) => by_free_digits(level, 3.0),
+            (level @ nir::SAME..=nir::TWO_SLIPS, true, _) => by_free_digits(level, 6.0),
+            (level, ..) => self.of_level(NIR, usize::from(level)),
+        }
+    }
+
+    /// How much more often than if they were independent places of birth and residences compare so.
+    pub(crate) fn of_together(&self, pattern: Pattern) -> f64 {
+        together_place(pattern).map_or(1.0, |(place, residence)| self.together[place][residence])
+    }
+
     /// The share of strangers at a level of a field; one when nothing is said.
     pub(crate) const fn of_level(&self, field: usize, level: usize) -> f64 {
         if level == 0 { 1.0 } else { self.levels[field][level] }
     }
 
+    /// A date that may stand for an unknown one is met by every date of its month, or of its year.
+    fn of_date(&self, pattern: Pattern, shares: &RowShares) -> f64 {
+        let of_level = |level: u8| self.of_level(DATE, usize::from(level));
+        let of_month = of_level(date::MONTH) + of_level(date::FIRST);
+        match (pattern.grade(DATE), shares.birth) {
+            (date::EXACT, _) => shares.date,
+            (date::FIRST, Some(Kind::FirstOfYear)) => of_month + of_level(date::DAY) / 2.0 + of_level(date::YEAR),
+            (date::FIRST, Some(Kind::FirstOfMonth)) => of_month,
+            (level, _) => of_level(level),
+        }
+    }
+
     fn of_names(&self, pattern: Pattern, shares: &RowShares) -> f64 {
-        let (nom_level, prenom_level) = (pattern.level(NOM) as u8, pattern.level(PRENOM) as u8);
+        let (nom_level, prenom_level) = (pattern.grade(NOM), pattern.grade(PRENOM));
         let of_nom = match nom_level {
             0 => 1.0,
             nom::BOTH => shares.noms[0] * self.both_have_usage * self.usage_is_same,
@@ -209,7 +236,7 @@ impl Tally {
         }
     }
 
-    fn merge(mut self, other: Self) -> Self {
+    fn merge(mut self, other: &Self) -> Self {
         let add = |into: &mut [f64], from: &[f64]| into.iter_mut().zip(from).for_each(|(into, from)| *into += from);
         self.levels.iter_mut().zip(&other.levels).for_each(|(into, from)| add(into, from));
         self.noms.iter_mut().zip(&other.noms).for_each(|(into, from)| add(into, from));
@@ -234,10 +261,20 @@ pub(crate) fn groups(field: usize) -> Vec<Vec<usize>> {
     vec![communes, departements]
 }
 
+/// The chance that numbers with this many free digits differ on none, one or two of them.
+fn by_free_digits(level: u8, digits: f64) -> f64 {
+    let all = 10_f64.powf(-digits);
+    match level {
+        nir::SAME => all,
+        nir::REPAIRED | nir::SLIP => all * 9.0 * digits,
+        _ => all * 81.0 * digits * (digits - 1.0) / 2.0,
+    }
+}
+
 /// Where a pattern stands in the table of places of birth and residences, when it tells both.
-pub(crate) fn together_place(pattern: Pattern) -> Option<(usize, usize)> {
+fn together_place(pattern: Pattern) -> Option<(usize, usize)> {
     let residence = pattern.level(POSTCODE);
-    let place = match pattern.level(LIEU) as u8 {
+    let place = match pattern.grade(LIEU) {
         0 => return None,
         lieu::COMMUNE | lieu::CLOSE => 0,
         lieu::DEPARTEMENT | lieu::COMMUNE_DIFFERS => 1,
@@ -247,7 +284,7 @@ pub(crate) fn together_place(pattern: Pattern) -> Option<(usize, usize)> {
 }
 
 /// How much more often each pair of levels is met than if the two were independent, `weight` pairs of independent ones being added.
-pub(crate) fn ratios(counts: &Together, weight: f64) -> Together {
+fn ratios(counts: &Together, weight: f64) -> Together {
     let total: f64 = counts.iter().flatten().sum();
     let of_place = counts.map(|places| places.iter().sum::<f64>());
     let of_residence: [f64; 4] = std::array::from_fn(|residence| counts.iter().map(|places| places[residence]).sum());

@@ -24,7 +24,8 @@ pub(crate) fn same_person() -> Table {
             (nom::PART, 3.0),
             (nom::CLOSE, 2.0),
             (nom::FAR, 0.6),
-            (nom::DIFFERENT, 2.4),
+            (nom::DIFFERENT, 1.9),
+            (nom::NEITHER, 0.5),
             (nom::SWAPPED, 1.0),
         ],
         &[
@@ -36,7 +37,8 @@ pub(crate) fn same_person() -> Table {
             (prenom::CLOSE, 3.0),
             (prenom::START, 2.0),
             (prenom::FAR, 0.7),
-            (prenom::DIFFERENT, 1.8),
+            (prenom::DIFFERENT, 1.3),
+            (prenom::NONE_OF_THEM, 0.5),
         ],
         &[
             (date::EXACT, 93.0),
@@ -63,15 +65,7 @@ pub(crate) fn same_person() -> Table {
             (lieu::ONLY_DEPARTEMENT_DIFFERS, 5.0),
         ],
         &[(1, 70.0), (2, 15.0), (3, 15.0)],
-        &[
-            (nir::SAME, 93.0),
-            (nir::SAME_NOT_OWN, 1.0),
-            (nir::REPAIRED, 2.0),
-            (nir::SLIP, 1.5),
-            (nir::TWO_SLIPS, 0.5),
-            (nir::DIFFERENT, 1.0),
-            (nir::DIFFERENT_NOT_OWN, 1.0),
-        ],
+        &[(nir::SAME, 94.0), (nir::REPAIRED, 2.0), (nir::SLIP, 1.5), (nir::TWO_SLIPS, 0.5), (nir::DIFFERENT, 1.0), (nir::NOT_OWN, 1.0)],
     ];
     for (field, levels) in fields.iter().enumerate() {
         set(&mut table[field], levels);
@@ -95,7 +89,8 @@ pub(crate) fn strangers() -> Table {
             (nom::PART, 0.2),
             (nom::CLOSE, 0.2),
             (nom::FAR, 0.2),
-            (nom::DIFFERENT, 99.0),
+            (nom::DIFFERENT, 79.0),
+            (nom::NEITHER, 20.0),
             (nom::SWAPPED, 0.0002),
         ],
         &[
@@ -107,7 +102,8 @@ pub(crate) fn strangers() -> Table {
             (prenom::CLOSE, 0.5),
             (prenom::START, 0.5),
             (prenom::FAR, 0.5),
-            (prenom::DIFFERENT, 96.0),
+            (prenom::DIFFERENT, 48.0),
+            (prenom::NONE_OF_THEM, 48.0),
         ],
         &[
             (date::EXACT, 0.005),
@@ -136,12 +132,11 @@ pub(crate) fn strangers() -> Table {
         &[(1, 0.1), (2, 2.0), (3, 98.0)],
         &[
             (nir::SAME, 0.000_01),
-            (nir::SAME_NOT_OWN, 0.000_01),
             (nir::REPAIRED, 0.000_03),
             (nir::SLIP, 0.0001),
             (nir::TWO_SLIPS, 0.001),
             (nir::DIFFERENT, 96.0),
-            (nir::DIFFERENT_NOT_OWN, 4.0),
+            (nir::NOT_OWN, 4.0),
         ],
     ];
     for (field, levels) in fields.iter().enumerate() {
@@ -167,7 +162,8 @@ pub(crate) fn relatives() -> Table {
             (nom::PART, 3.0),
             (nom::CLOSE, 2.0),
             (nom::FAR, 1.0),
-            (nom::DIFFERENT, 2.0),
+            (nom::DIFFERENT, 1.6),
+            (nom::NEITHER, 0.4),
             (nom::SWAPPED, 0.001),
         ],
     );
@@ -189,15 +185,7 @@ pub(crate) fn relatives() -> Table {
     // Where a row bears the number of a parent, that parent is a candidate.
     set(
         &mut table[NIR],
-        &[
-            (nir::SAME, 0.01),
-            (nir::SAME_NOT_OWN, 0.5),
-            (nir::REPAIRED, 0.05),
-            (nir::SLIP, 0.05),
-            (nir::TWO_SLIPS, 0.2),
-            (nir::DIFFERENT, 95.0),
-            (nir::DIFFERENT_NOT_OWN, 4.0),
-        ],
+        &[(nir::SAME, 0.3), (nir::REPAIRED, 0.05), (nir::SLIP, 0.05), (nir::TWO_SLIPS, 0.2), (nir::DIFFERENT, 95.0), (nir::NOT_OWN, 4.0)],
     );
     table
 }
@@ -220,7 +208,7 @@ pub(crate) const RELATIVES_BY_DATE: [(u8, f64); 11] = [
 ];
 
 /// How the first names of two relatives compare: a little more alike than those of strangers (a father and his son).
-pub(crate) const RELATIVES_BY_PRENOM: [(u8, f64); 9] = [
+pub(crate) const RELATIVES_BY_PRENOM: [(u8, f64); 10] = [
     (prenom::BOTH, 0.0005),
     (prenom::EXACT, 0.005),
     (prenom::SECOND_DIFFERS, 0.003),
@@ -229,8 +217,12 @@ pub(crate) const RELATIVES_BY_PRENOM: [(u8, f64); 9] = [
     (prenom::CLOSE, 0.015),
     (prenom::START, 0.012),
     (prenom::FAR, 0.02),
-    (prenom::DIFFERENT, 0.92),
+    (prenom::DIFFERENT, 0.46),
+    (prenom::NONE_OF_THEM, 0.46),
 ];
+
+/// How the NIR of twins compare: they differ by their order in the register, often by one.
+pub(crate) const TWINS_BY_NIR: [f64; LEVELS] = [0.0, 0.001, 0.01, 0.35, 0.2, 0.4, 0.04, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
 
 fn set(field: &mut [f64; LEVELS], levels: &[(u8, f64)]) {
     for (level, percent) in levels {

@@ -3,14 +3,17 @@
 //! For one row, either nobody of the reference is the person or one is; the others are strangers, relatives or namesakes, whose expected number at each
 //! pattern is the background against which a candidate stands out. Several records of one person in the reference are one candidate.
 
-use crate::compare::{DATE, FIELDS, LEVELS, LIEU, NIR, NOM, POSTCODE, PRENOM, Pattern, SEX, nom, prenom};
-use crate::model::chance::{Chance, Together, groups, ratios, together_place};
-use crate::model::defaults::{RELATIVES_BY_DATE, RELATIVES_BY_PRENOM, Table, WEIGHT, relatives, same_person};
+use crate::compare::{DATE, FIELDS, LEVELS, LIEU, NIR, NOM, POSTCODE, PRENOM, Pattern, SEX, date, nom, prenom};
+use crate::model::chance::{Chance, groups};
+use crate::model::defaults::{RELATIVES_BY_DATE, RELATIVES_BY_PRENOM, TWINS_BY_NIR, Table, WEIGHT, relatives, same_person, strangers};
 use crate::model::frequencies::as_f64;
 
-const ROUNDS_MAX: usize = 40;
+const ROUNDS_MAX: usize = 60;
 /// Below this change of the share of matched rows, it is learned.
-const SETTLED: f64 = 1e-5;
+const SETTLED: f64 = 1e-6;
+/// Rounds in which only what one person's records look like is learned: were namesakes learned with the defaults of places, these, which are loose, would
+/// take them for people whose place of birth was mistyped.
+const ROUNDS_OF_SAME: usize = 6;
 /// How many rows the defaults of the background weigh.
 const BACKGROUND_WEIGHT: f64 = 30.0;
 /// Expected namesakes of a row that are not there by chance, at any one level of the date, before the data speak.
@@ -35,11 +38,17 @@ pub(crate) struct Pair {
     pub(crate) strangers: f32,
 }
 
-/// A distinct pattern, and the sex of the rows that have it: married names make surnames of women differ more.
+/// A distinct pattern, and what else of the rows that have it changes what is expected.
 #[derive(Clone, Copy)]
 pub(crate) struct Kind {
+    /// The pattern.
     pub(crate) pattern: Pattern,
+    /// Sex: married names make surnames of women differ more.
     pub(crate) sex: u8,
+    /// 0, 1 or 2: whether the birth date is ordinary, the first of a month, the first of a year.
+    pub(crate) birth: u8,
+    /// Born abroad or not: where a namesake was born differs.
+    pub(crate) is_abroad: bool,
 }
 
 /// What was learned.
@@ -49,9 +58,12 @@ pub(crate) struct Parameters {
     pub(crate) same: Table,
     /// The same for surnames, by sex.
     pub(crate) same_nom: [[f64; LEVELS]; 3],
-    together: Together,
+    /// The same for dates, by kind of date.
+    pub(crate) same_date: [[f64; LEVELS]; 3],
+    /// Places of birth of namesakes, for people born in France and abroad.
+    namesakes_lieu: [[f64; LEVELS]; 2],
     relatives: Table,
-    /// Expected relatives of a row, by how dates then first names compare.
+    /// Expected relatives of a row that is nobody's, by how dates then first names compare.
     pub(crate) relatives_at: [[f64; LEVELS]; LEVELS],
     /// Expected namesakes of a row beyond chance, by how dates compare.
     pub(crate) namesakes_at: [f64; LEVELS],
@@ -74,15 +86,17 @@ impl Parameters {
         let mut relatives_at = [[0.0; LEVELS]; LEVELS];
         for (day, expected) in RELATIVES_BY_DATE {
             for (name, share) in RELATIVES_BY_PRENOM {
-                relatives_at[usize::from(day)][usize::from(name)] = expected * share;
+                let may_be = matches!(day, date::YEAR | date::NEAR | date::DIFFERENT) || name > prenom::SECOND_DIFFERS;
+                relatives_at[usize::from(day)][usize::from(name)] = if may_be { expected * share } else { 0.0 };
             }
             relatives_at[usize::from(day)][0] = expected;
         }
         relatives_at[0] = std::array::from_fn(|name| relatives_at.iter().map(|names| names[name]).sum());
         Self {
             same_nom: [same[NOM]; 3],
+            same_date: [same[DATE]; 3],
+            namesakes_lieu: [strangers()[LIEU]; 2],
             same,
-            together: [[1.0; 4]; 3],
             relatives: relatives(),
             relatives_at,
             namesakes_at: [NAMESAKES; LEVELS],
@@ -91,19 +105,24 @@ impl Parameters {
         }
     }
 
-    /// Learns from the candidates, sorted by row and person.
-    pub(crate) fn learn(pairs: &[Pair], kinds: &[Kind], chance: &Chance, rows: usize) -> Self {
+    /// Learns from the candidates, sorted by row and person; `undated` is the share of the rows that have no birth date.
+    pub(crate) fn learn(pairs: &[Pair], kinds: &[Kind], chance: &Chance, rows: usize, undated: f64) -> Self {
         let mut parameters = Self::start();
         let defaults = parameters.clone();
+        // From far above, so that the few rounds that it takes to come down are those of the common case, where such namesakes are rare.
+        parameters.namesakes_at = [NAMESAKES * 10.0; LEVELS];
         for round in 1..=ROUNDS_MAX {
             let weights = parameters.weights(kinds, chance);
             let (sums, matched) = expected(pairs, &weights, parameters.share);
             let share = (matched + SHARE_WEIGHT / 2.0) / (as_f64(rows as u64) + SHARE_WEIGHT);
             let is_settled = (share - parameters.share).abs() < SETTLED;
             parameters.share = share.clamp(1e-4, 0.9999);
-            parameters.update(kinds, &sums, &defaults, rows);
+            parameters.update_same(kinds, &sums, &defaults);
+            if round > ROUNDS_OF_SAME {
+                parameters.update_background(kinds, &sums, &defaults, (as_f64(rows as u64) - matched).max(0.0), undated);
+            }
             parameters.rounds = round;
-            if is_settled && round > 3 {
+            if is_settled && round > 2 * ROUNDS_OF_SAME {
                 break;
             }
         }
@@ -112,25 +131,22 @@ impl Parameters {
 
     /// For each distinct pattern: its probability if both are one person, the expected relatives and namesakes that show it.
     pub(crate) fn weights(&self, kinds: &[Kind], chance: &Chance) -> Vec<[f64; 3]> {
-        kinds
-            .iter()
-            .map(|kind| [self.of_same(*kind), self.of_relatives(kind.pattern, chance), self.of_namesakes(kind.pattern, chance)])
-            .collect()
+        kinds.iter().map(|kind| [self.of_same(*kind), self.of_relatives(kind.pattern, chance), self.of_namesakes(*kind, chance)]).collect()
     }
 
     /// The factor of a field, were both one person.
-    pub(crate) fn same_at(&self, field: usize, level: usize, sex: u8) -> f64 {
-        match (field, level) {
+    pub(crate) fn same_at(&self, field: usize, kind: Kind) -> f64 {
+        match (field, kind.pattern.level(field)) {
             (_, 0) => 1.0,
             (PRENOM, level) if level == usize::from(prenom::SWAPPED) => 1.0,
-            (NOM, level) => self.same_nom[usize::from(sex)][level],
-            _ => self.same[field][level],
+            (NOM, level) => self.same_nom[usize::from(kind.sex)][level],
+            (DATE, level) => self.same_date[usize::from(kind.birth)][level],
+            (_, level) => self.same[field][level],
         }
     }
 
     fn of_same(&self, kind: Kind) -> f64 {
-        let fields: f64 = (0..FIELDS).map(|field| self.same_at(field, kind.pattern.level(field), kind.sex)).product();
-        fields * together_place(kind.pattern).map_or(1.0, |(place, residence)| self.together[place][residence])
+        (0..FIELDS).map(|field| self.same_at(field, kind)).product()
     }
 
     fn of_relatives(&self, pattern: Pattern, chance: &Chance) -> f64 {
@@ -138,55 +154,77 @@ impl Parameters {
             0 => 1.0,
             level => self.relatives[field][level],
         };
-        let own: f64 = [NOM, SEX, LIEU, POSTCODE, NIR].into_iter().map(at).product();
-        own * self.relatives_at[pattern.level(DATE)][pattern.level(PRENOM)] * of_extras(pattern, chance)
+        let own: f64 = [NOM, SEX, LIEU, POSTCODE].into_iter().map(at).product();
+        let of_nir = match pattern.level(NIR) {
+            0 => 1.0,
+            // Twins are entered in the register one after the other.
+            level if pattern.level(DATE) == usize::from(date::EXACT) => TWINS_BY_NIR[level],
+            level => self.relatives[NIR][level],
+        };
+        of_nir * own * self.relatives_at[pattern.level(DATE)][pattern.level(PRENOM)] * of_extras(pattern, chance)
     }
 
-    fn of_namesakes(&self, pattern: Pattern, chance: &Chance) -> f64 {
+    fn of_namesakes(&self, kind: Kind, chance: &Chance) -> f64 {
+        let pattern = kind.pattern;
         if !is_namesake(pattern) {
             return 0.0;
         }
         let at = |field: usize| chance.of_level(field, pattern.level(field));
-        let names = self.same[NOM][pattern.level(NOM)] * self.same[PRENOM][pattern.level(PRENOM)];
-        let others: f64 = [SEX, LIEU, POSTCODE, NIR].into_iter().map(at).product();
-        self.namesakes_at[pattern.level(DATE)] * names * others * of_extras(pattern, chance)
+        // Who has the same first name has the same sex.
+        let names = self.same[NOM][pattern.level(NOM)] * self.same[PRENOM][pattern.level(PRENOM)] * self.same_at(SEX, kind);
+        let others = at(POSTCODE) * chance.of_nir(pattern);
+        let of_lieu = match pattern.level(LIEU) {
+            0 => 1.0,
+            level => self.namesakes_lieu[usize::from(kind.is_abroad)][level],
+        };
+        of_lieu * chance.of_together(pattern) * self.namesakes_at[pattern.level(DATE)] * names * others * of_extras(pattern, chance)
     }
 
-    fn update(&mut self, kinds: &[Kind], sums: &Sums, defaults: &Self, rows: usize) {
-        let mut same_nom = [[0.0; LEVELS]; 3];
+    fn update_same(&mut self, kinds: &[Kind], sums: &Sums, defaults: &Self) {
         let mut same = [[0.0; LEVELS]; FIELDS];
+        let (mut same_nom, mut same_date) = ([[0.0; LEVELS]; 3], [[0.0; LEVELS]; 3]);
+        for (kind, is_same) in kinds.iter().zip(&sums.same) {
+            for (field, counts) in same.iter_mut().enumerate() {
+                counts[kind.pattern.level(field)] += is_same;
+            }
+            same_nom[usize::from(kind.sex)][kind.pattern.level(NOM)] += is_same;
+            same_date[usize::from(kind.birth)][kind.pattern.level(DATE)] += is_same;
+        }
+        for (field, counts) in same.iter().enumerate() {
+            self.same[field] = blended(field, counts, &defaults.same[field]);
+        }
+        // The whole is what a sex, or a kind of date, has when its rows are few.
+        self.same_nom = same_nom.map(|counts| blended(NOM, &counts, &self.same[NOM]));
+        self.same_date = same_date.map(|counts| blended(DATE, &counts, &self.same[DATE]));
+    }
+
+    fn update_background(&mut self, kinds: &[Kind], sums: &Sums, defaults: &Self, unmatched: f64, undated: f64) {
         let mut related = [[0.0; LEVELS]; FIELDS];
         let mut relatives_at = [[0.0; LEVELS]; LEVELS];
         let mut namesakes_at = [0.0; LEVELS];
-        let mut together = [[0.0; 4]; 3];
-        for (place, kind) in kinds.iter().enumerate() {
-            let (is_same, is_relative) = (sums.same[place], sums.relatives[place]);
-            for field in 0..FIELDS {
-                let level = kind.pattern.level(field);
-                same[field][level] += is_same;
-                related[field][level] += is_relative;
+        let mut namesakes_lieu = [[0.0; LEVELS]; 2];
+        for (kind, (is_relative, is_namesake)) in kinds.iter().zip(sums.relatives.iter().zip(&sums.namesakes)) {
+            for (field, counts) in related.iter_mut().enumerate() {
+                counts[kind.pattern.level(field)] += is_relative;
             }
-            same_nom[usize::from(kind.sex)][kind.pattern.level(NOM)] += is_same;
             relatives_at[kind.pattern.level(DATE)][kind.pattern.level(PRENOM)] += is_relative;
-            namesakes_at[kind.pattern.level(DATE)] += sums.namesakes[place];
-            if let Some((birth, residence)) = together_place(kind.pattern) {
-                together[birth][residence] += is_same;
-            }
+            namesakes_at[kind.pattern.level(DATE)] += is_namesake;
+            namesakes_lieu[usize::from(kind.is_abroad)][kind.pattern.level(LIEU)] += is_namesake;
         }
-        for field in 0..FIELDS {
-            self.same[field] = blended(field, &same[field], &defaults.same[field]);
-            self.relatives[field] = blended(field, &related[field], &defaults.relatives[field]);
+        for (field, counts) in related.iter().enumerate() {
+            self.relatives[field] = blended(field, counts, &defaults.relatives[field]);
         }
-        for (sex, counts) in same_nom.iter().enumerate() {
-            // The whole is what a sex has when its rows are few.
-            self.same_nom[sex] = blended(NOM, counts, &self.same[NOM]);
+        for (abroad, counts) in namesakes_lieu.iter().enumerate() {
+            self.namesakes_lieu[abroad] = blended(LIEU, counts, &defaults.namesakes_lieu[abroad]);
         }
-        self.together = ratios(&together, 50.0);
-        let per_row = |sum: f64, default: f64| (sum + BACKGROUND_WEIGHT * default) / (as_f64(rows as u64) + BACKGROUND_WEIGHT);
         for day in 0..LEVELS {
+            let among = if day == 0 { unmatched * undated } else { unmatched * (1.0 - undated) };
+            let per_row = |sum: f64, default: f64| (sum + BACKGROUND_WEIGHT * default) / (among + BACKGROUND_WEIGHT);
             self.namesakes_at[day] = per_row(namesakes_at[day], defaults.namesakes_at[day]);
-            for name in 0..LEVELS {
-                self.relatives_at[day][name] = per_row(relatives_at[day][name], defaults.relatives_at[day][name]);
+            let names = self.relatives_at[day].iter_mut().zip(relatives_at[day].iter().zip(&defaults.relatives_at[day]));
+            // What is excluded stays so: twins do not share a first name.
+            for (expected, (sum, default)) in names.filter(|(_, (_, default))| **default > 0.0) {
+                *expected = per_row(*sum, *default);
             }
         }
     }
@@ -223,16 +261,18 @@ fn expected(pairs: &[Pair], weights: &[[f64; 3]], share: f64) -> (Sums, f64) {
             }
             at += records.len();
         }
+        let row_matched = ratios.iter().sum::<f64>() / all;
         for (pair, ratio) in candidates.iter().zip(&ratios) {
             let place = pair.pattern as usize;
             let probability = ratio / all;
             let [_, relatives, namesakes] = weights[place];
             let background = f64::from(pair.strangers) + relatives + namesakes;
             sums.same[place] += probability;
-            sums.relatives[place] += (1.0 - probability) * relatives / background;
-            sums.namesakes[place] += (1.0 - probability) * namesakes / background;
-            matched += probability;
+            // The background that matters is that of rows that are nobody's: beside the right candidate, relatives change nothing.
+            sums.relatives[place] += (1.0 - row_matched) * relatives / background;
+            sums.namesakes[place] += (1.0 - row_matched) * namesakes / background;
         }
+        matched += row_matched;
     }
     (sums, matched)
 }
@@ -253,11 +293,15 @@ fn blended(field: usize, counts: &[f64; LEVELS], defaults: &[f64; LEVELS]) -> [f
     shares
 }
 
+/// A namesake's names are written with the same slips as those of the person; beyond slips, they are other names.
 fn is_namesake(pattern: Pattern) -> bool {
-    let (nom_level, prenom_level) = (pattern.level(NOM) as u8, pattern.level(PRENOM) as u8);
-    (nom::BOTH..=nom::CROSSED).contains(&nom_level) && (prenom::BOTH..=prenom::SECOND_DIFFERS).contains(&prenom_level)
+    let (of_nom, of_prenom) = (pattern.level(NOM), pattern.level(PRENOM));
+    (1..=usize::from(nom::FAR)).contains(&of_nom) && (1..=usize::from(prenom::FAR)).contains(&of_prenom)
 }
 
 fn of_extras(pattern: Pattern, chance: &Chance) -> f64 {
     (crate::compare::EXTRA..FIELDS).map(|field| chance.of_level(field, pattern.level(field))).product()
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,7 @@
 //! Only values that the list holds are counted, so that memory follows the list; a first name is counted by sex and five years of birth too, and with
 //! the surname, because names that go together are not met by chance.
 
-use crate::birth::Birth;
+use crate::birth::{Birth, Kind};
 use crate::keyed::{Keyed, tagged};
 use crate::normalise::name::{PRENOMS_MAX, VARIANTS_MAX};
 use crate::person::{EXTRAS_MAX, Person};
@@ -20,6 +20,8 @@ const COMMUNE: u64 = 25;
 const POSTCODE: u64 = 26;
 const DATE: u64 = 27;
 const DEPARTEMENT: u64 = 28;
+const NOM_AND_COMMUNE: u64 = 40;
+const NOM_AND_DEPARTEMENT: u64 = 41;
 const EXTRA: u64 = 30;
 
 /// The values of a list, numbered.
@@ -53,8 +55,14 @@ pub(crate) struct RowShares {
     pub(crate) prenoms: [f64; PRENOMS_MAX],
     /// How much more often its surname and its first name go together than by chance.
     pub(crate) affinity: f64,
+    /// How much more often its surname and its commune go together than by chance.
+    pub(crate) commune_affinity: f64,
+    /// The same of its département.
+    pub(crate) departement_affinity: f64,
     /// Of its birth date.
     pub(crate) date: f64,
+    /// Whether its birth date may stand for an unknown one.
+    pub(crate) birth: Option<Kind>,
     /// Of its commune of birth.
     pub(crate) commune: f64,
     /// Of its département of birth.
@@ -82,6 +90,9 @@ impl Terms {
                 terms.keyed.add(tagged(BOTH_NAMES, nom.hash(), prenom.hash()));
             }
             each_other_term(row, extras, |_, hash| {
+                terms.keyed.add(hash);
+            });
+            each_place_of_nom(row, |_, hash| {
                 terms.keyed.add(hash);
             });
         }
@@ -128,6 +139,7 @@ impl Terms {
             counts.cohorts[usize::from(person.sex)][cohort(person.birth)] += 1;
         }
         each_other_term(person, self.extras, |_, hash| count(hash));
+        each_place_of_nom(person, |_, hash| count(hash));
         counts.communes += u64::from(!person.commune.is_empty());
         counts.departements += u64::from(person.departement != 0);
         counts.postcodes += u64::from(person.postcode != 0);
@@ -140,7 +152,8 @@ impl Terms {
     /// The shares of a row.
     pub(crate) fn shares(&self, row: &Person, counts: &Counts) -> RowShares {
         let counted = |hash: u64| self.keyed.find(hash).map_or(0.0, |term| f64::from(counts.terms[term]));
-        let mut shares = RowShares { affinity: 1.0, ..RowShares::default() };
+        let birth = row.birth.is_whole().then(|| row.birth.kind());
+        let mut shares = RowShares { affinity: 1.0, commune_affinity: 1.0, departement_affinity: 1.0, birth, ..RowShares::default() };
         for (place, nom) in row.noms.all().iter().enumerate() {
             let as_nom = counted(tagged(NOM, nom.hash(), 0));
             shares.noms[place] = share(as_nom, counts.records);
@@ -154,9 +167,7 @@ impl Terms {
             shares.prenoms[place] = (in_cohort + SHRINKAGE * overall) / (as_f64(cohort_size) + SHRINKAGE);
             if let (0, Some(nom)) = (place, row.noms.first()) {
                 let by_chance = as_f64(counts.records) * shares.noms[0] * overall;
-                // The candidate itself is one of those counted; the others are what chance alone would give, and what is seen.
-                let others = (counted(tagged(BOTH_NAMES, nom.hash(), prenom.hash())) - 1.0).max(0.0);
-                shares.affinity = ((others + by_chance) / (2.0 * by_chance)).clamp(AFFINITY_MIN, AFFINITY_MAX);
+                shares.affinity = affinity(counted(tagged(BOTH_NAMES, nom.hash(), prenom.hash())), by_chance);
             }
         }
         each_other_term(row, self.extras, |kind, hash| {
@@ -172,8 +183,22 @@ impl Terms {
                 }
             }
         });
+        each_place_of_nom(row, |kind, hash| {
+            let (of_place, affinity_of_place) = match kind {
+                NOM_AND_COMMUNE => (shares.commune, &mut shares.commune_affinity),
+                _ => (shares.departement, &mut shares.departement_affinity),
+            };
+            *affinity_of_place = affinity(counted(hash), as_f64(counts.records) * shares.noms[0] * of_place);
+        });
         shares
     }
+}
+
+/// How much more often two values go together than by chance. The candidate itself is one of those counted; of the others, half is what chance
+/// would give and half what is seen.
+fn affinity(counted: f64, by_chance: f64) -> f64 {
+    let others = (counted - 1.0).max(0.0);
+    ((others + by_chance) / (2.0 * by_chance)).clamp(AFFINITY_MIN, AFFINITY_MAX)
 }
 
 /// People of the whole that stand beside those of a cohort.
@@ -202,6 +227,17 @@ impl Counts {
     /// Records of the reference.
     pub(crate) const fn records(&self) -> u64 {
         self.records
+    }
+}
+
+/// The surname with the place of birth: in the reference people of one name often come from one place.
+fn each_place_of_nom(person: &Person, mut give: impl FnMut(u64, u64)) {
+    let Some(nom) = person.noms.first() else { return };
+    if !person.commune.is_empty() {
+        give(NOM_AND_COMMUNE, tagged(NOM_AND_COMMUNE, nom.hash(), person.commune.hash()));
+    }
+    if person.departement != 0 {
+        give(NOM_AND_DEPARTEMENT, tagged(NOM_AND_DEPARTEMENT, nom.hash(), u64::from(person.departement)));
     }
 }
 

@@ -180,3 +180,6 @@ const fn classes() -> [u8; 256] {
         byte += 1;
     }
 }
+
+#[cfg(test)]
+mod tests;

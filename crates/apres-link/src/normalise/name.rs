@@ -29,7 +29,7 @@ const MARKERS: [&[u8]; 15] = [
 const CIVILITES: [&[u8]; 6] = [b"MR", b"MME", b"MLLE", b"MONSIEUR", b"MADAME", b"MADEMOISELLE"];
 
 /// Words that a compound surname may begin with and that say little by themselves.
-const PARTICLES: [&[u8]; 28] = [
+pub(crate) const PARTICLES: [&[u8]; 28] = [
     b"DE", b"DU", b"DES", b"LE", b"LA", b"LES", b"L", b"D", b"DA", b"DO", b"DOS", b"DAS", b"DI", b"DEL", b"DELLA", b"EL", b"AL", b"BEN",
     b"BENT", b"BOU", b"AIT", b"OULD", b"VAN", b"VON", b"DER", b"DEN", b"SAINT", b"SAINTE",
 ];

@@ -83,20 +83,18 @@ pub(crate) fn may_be_same(left: Departement, right: Departement) -> bool {
 /// A postcode as a number; zero when there is none. Cedex numbers and spaces are tolerated, other texts are hashed.
 pub(crate) fn read_postcode(cell: &[u8]) -> u32 {
     let mut code = 0_u32;
-    let mut count = 0;
-    for byte in cell.iter().filter(|byte| !byte.is_ascii_whitespace()) {
+    for (count, byte) in cell.iter().filter(|byte| !byte.is_ascii_whitespace()).enumerate() {
         if !byte.is_ascii_digit() || count == 5 {
             return if count == 5 { code } else { other_postcode(cell) };
         }
         code = code * 10 + u32::from(byte - b'0');
-        count += 1;
     }
     code
 }
 
 /// The département of a postcode.
 pub(crate) fn departement_of_postcode(code: u32) -> Departement {
-    let whole = if code >= 97_000 && code < 99_000 { 970 + (code / 100) % 10 } else { code / 1000 };
+    let whole = if (97_000..99_000).contains(&code) { 970 + (code / 100) % 10 } else { code / 1000 };
     Departement::try_from(if code < 1000 { 0 } else { whole }).unwrap_or(0)
 }
 

@@ -82,8 +82,8 @@ fn words(field: &str, level: &str, one_in: Option<u64>) -> String {
     let code = format!("level.{field}.{level}");
     let said = text(&code);
     match one_in {
-        Some(one_in) if one_in >= RARE_ONE_IN => format!("{said}, {} {}", text("rare"), one_person_in(one_in)),
-        Some(one_in) if one_in <= FREQUENT_ONE_IN => format!("{said}, {} {}", text("frequent"), one_person_in(one_in)),
+        Some(one_in) if one_in >= RARE_ONE_IN => format!("{said}, {} {}", text("value.rare"), one_person_in(one_in)),
+        Some(one_in) if one_in <= FREQUENT_ONE_IN => format!("{said}, {} {}", text("value.frequent"), one_person_in(one_in)),
         Some(one_in) => format!("{said} {}", one_person_in(one_in)),
         None => said.to_owned(),
     }

@@ -1,4 +1,4 @@
-use datafusion::arrow::array::{ArrayRef, Int32Array, Int64Array, StringArray};
+use datafusion::arrow::array::{Array, ArrayRef, Int32Array, Int64Array, StringArray};
 use deltalake::parquet::file::reader::{FileReader, SerializedFileReader};
 use proptest::prelude::*;
 use tempfile::TempDir;

@@ -258,7 +258,7 @@ fn a_numerator_is_said_when_it_and_its_complement_reach_11() {
 #[test]
 fn a_median_stands_on_20_people_and_the_other_quartiles_and_the_mean_on_40() {
     let of =
-        |denominator: u64| alone("B-10", 12, quartiles(&[(0, (denominator + 2) / 3), (4, (denominator + 1) / 3), (9, denominator / 3)]));
+        |denominator: u64| alone("B-10", 12, quartiles(&[(0, denominator.div_ceil(3)), (4, (denominator + 1) / 3), (9, denominator / 3)]));
     assert_eq!([of(0), of(19), of(20)], ["nobody", "small", "None 4 None of 20"]);
     assert_eq!(of(39), "None 4 None of 39");
     assert_eq!([of(40), of(41)], ["Some(0) 4 Some(9) of 40, mean 40/10", "Some(0) 4 Some(9) of 41, mean 40/10"]);

@@ -361,7 +361,7 @@ async fn the_noise_is_told_nowhere_and_must_have_a_table() {
     configure("[policy]\naccept_lower_thresholds = true\n[policy.noise]\ndeviation_max = 2\nvariance = 1.0\n");
     advises(&program, "the disclosure policy is weakened (noise)");
     configure("[policy]\nmethod = \"closed_cube\"\n");
-    assert_eq!(json(&asked())["is_perturbed"], serde_json::Value::Null, "figures are exact");
+    assert_eq!(json(&asked())["is_perturbed"], Value::Null, "figures are exact");
 }
 
 /// The doctor ends with 1 and gives this advice.

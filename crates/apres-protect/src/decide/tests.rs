@@ -262,7 +262,7 @@ fn a_numerator_is_said_when_it_and_its_complement_reach_11() {
 #[test]
 fn a_median_stands_on_20_people_the_other_quartiles_on_40_and_an_exact_mean_on_80() {
     let of =
-        |denominator: u64| alone("B-10", 12, quartiles(&[(0, (denominator + 2) / 3), (4, (denominator + 1) / 3), (9, denominator / 3)]));
+        |denominator: u64| alone("B-10", 12, quartiles(&[(0, denominator.div_ceil(3)), (4, (denominator + 1) / 3), (9, denominator / 3)]));
     assert_eq!([of(0), of(19), of(20)], ["nobody", "small", "None 4 None of 20"]);
     assert_eq!(of(39), "None 4 None of 39");
     assert_eq!([of(40), of(79)], ["Some(0) 4 Some(9) of 40", "Some(0) 4 Some(9) of 79"]);

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Careers beside DuckDB on one lake, and brought up to date: bench/spells/beside.sh [PEOPLE] [COPIES]
 #
-# Makes a synthetic territory of so many people over 36 months, reads it but for one old file and for the last month, repeats its people under other pseudonyms COPIES times, then times
+# Makes a synthetic territory of so many people over 36 months, reads it but for one old declaration and for the last month, repeats its people under other pseudonyms COPIES times, then times
 #   - DuckDB: the table `spells` alone, by SQL, from the Parquet files of the lake to a Parquet file;
 #   - apres-spells: the same table alone to Parquet files (`apres spells --only-to`), change blocks and transfers heard, which that SQL does not hear;
 #   - apres-careers: a build anew of spells, months, exits and panel, who is who, completeness and absences (`apres spells`);
-#   - apres-late and apres-month: `apres ingest` of the file that was left out, then of the last month, careers brought up to date. These are of the people of the first copy.
+#   - apres-late and apres-month: `apres ingest` of the declaration that was left out, then of the last month, careers brought up to date. These are of the people of the first copy.
 # Those of APRES are of whole processes. 100 million contract-months: 100000 37, with 12 GB of disk.
 set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
@@ -21,7 +21,16 @@ mapfile -t months < <(find "$folder/synth/dsn" -mindepth 1 -maxdepth 1 | sort)
 mkdir "$folder/late" "$folder/month"
 mv "${months[-1]}" "$folder/month/"
 mapfile -t files < <(find "${months[17]}" -type f | sort)
-mv "${files[$((${#files[@]} / 2))]}" "$folder/late/"
+# The last send of a file of the eighteenth month: one declaration that comes late.
+python3 - "${files[$((${#files[@]} / 2))]}" "$folder/late/late.dsn" <<'PY'
+import pathlib, sys
+
+file, late = map(pathlib.Path, sys.argv[1:])
+content = file.read_bytes()
+place = content.rindex(b"S10.G00.00.001,")
+late.write_bytes(content[place:])
+file.write_bytes(content[:place])
+PY
 "$program" ingest --data "$folder/data" "$folder/synth/dsn" >/dev/null 2>&1
 rm -rf "$folder/synth"
 python="${XDG_CACHE_HOME:-$HOME/.cache}/apres/bench-spells/venv/bin/python"

@@ -4,7 +4,7 @@
 //! that is built anew. Which pieces bring only some people up to date is told by the report: enough of them must, or nothing would be tested.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use apres::{ingest, lists, opposition};
 use apres_measure::build;
@@ -116,6 +116,18 @@ async fn pieces_in_any_order_are_as_the_whole() {
     assert!(updated * 2 >= steps, "{updated} of {steps} pieces brought only some people up to date");
 }
 
+/// Takes the last send out of a file, into a file of its own.
+fn last_send_apart(file: &Path, folder: &Path) -> PathBuf {
+    let bytes = std::fs::read(file).expect("a file");
+    let begin = b"S10.G00.00.001,";
+    let place = bytes.windows(begin.len()).rposition(|window| window == begin).expect("a send");
+    assert!(place > 0, "there are several sends");
+    let apart = folder.join("late.dsn");
+    std::fs::write(&apart, &bytes[place..]).expect("a file");
+    std::fs::write(file, &bytes[..place]).expect("a file");
+    apart
+}
+
 /// One establishment declares a month late: the people of that declaration are gone through again, and nobody else; a month that becomes complete moves everybody.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_late_declaration_concerns_its_people_alone() {
@@ -124,7 +136,7 @@ async fn a_late_declaration_concerns_its_people_alone() {
     let mut files = synthetic.files();
     let last = files.iter().rposition(|file| file.parent() != files.last().and_then(|last| last.parent())).expect("two months");
     let month = files.split_off(last + 1);
-    let late = files.remove(files.len() / 2);
+    let late = last_send_apart(&files[files.len() / 2], &synthetic.path("dsn"));
     assert!(lake.ingest(&files).await.built.expect("careers").people.is_none(), "the first build is of everybody");
     let people: u64 = lake.rows("SELECT count(DISTINCT person) FROM spells").await[0][0].parse().expect("a number");
     let again = lake.ingest(&[late]).await.built.expect("careers").people.expect("some people");

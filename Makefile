@@ -6,7 +6,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 LISTEN ?= 127.0.0.1:8600
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test check bench assets deps fmt lint doc deny clean
+.PHONY: help demo build test attack check bench assets deps fmt lint doc deny clean
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -20,6 +20,9 @@ build: assets ## Build the program
 test: deps assets build ## Run all tests, the browser's too
 	tests/run.sh
 
+attack: ## Attack what is released with everything, and print what was found
+	APRES_SLOW_TESTS=1 cargo test --locked --release --manifest-path attack/Cargo.toml -- --nocapture
+
 check: ## What CI runs: format, lints, documentation, dependencies, tests
 	$(MAKE) --no-print-directory deps assets
 	cargo fmt --all -- --check
@@ -29,7 +32,8 @@ check: ## What CI runs: format, lints, documentation, dependencies, tests
 	$(MAKE) --no-print-directory test
 
 bench: build ## Run the benchmarks
-	cargo bench --locked -p apres --bench pipeline
+	cargo bench --locked -p apres-synth --bench read
+	cargo bench --locked -p apres-protect --bench cube --bench decide
 	bench/parsers/run.sh
 	bench/memory.sh
 	bench/spells/beside.sh
@@ -49,6 +53,7 @@ fmt: ## Format the code
 
 lint: ## Lint the code; a warning is an error
 	cargo clippy --locked --workspace --all-targets -- -D warnings
+	cargo clippy --locked --manifest-path attack/Cargo.toml --all-targets -- -D warnings
 
 doc: ## Build the documentation, private items too
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --document-private-items

@@ -178,8 +178,9 @@ pub(crate) fn without_civilite(text: &str) -> &str {
     if is_civilite && !rest.is_empty() { rest } else { text }
 }
 
-/// The surnames that a text holds, glued, in order: before a marker, after it, and between parentheses.
-fn surname_variants(text: &str) -> Vec<String> {
+/// The surnames that a text holds, glued, in order: before a marker, after it, and between parentheses. None is empty.
+#[must_use]
+pub fn surname_variants(text: &str) -> Vec<String> {
     let mut variants: Vec<String> = Vec::new();
     for part in text.split(['(', ')', '/']) {
         let words = normalised(without_civilite(part));
@@ -196,6 +197,16 @@ fn surname_variants(text: &str) -> Vec<String> {
         }
     }
     variants
+}
+
+/// The first names of a text, word by word; initials and fillers are none.
+#[must_use]
+pub fn first_names(text: &str) -> Vec<String> {
+    let words = normalised(without_civilite(text));
+    if is_filler(&words) {
+        return Vec::new();
+    }
+    words.split(' ').filter(|word| word.chars().count() > 1 && !is_filler(word)).map(str::to_owned).collect()
 }
 
 /// The first of the first names; an initial or a filler is none.

@@ -29,6 +29,8 @@ codes! {
         Financeur = "financeur",
         /// Runs the installation.
         Admin = "admin",
+        /// Reviews uncertain pairs in the identifying zone; sees nothing of the site.
+        Relecteur = "relecteur",
     }
 }
 

@@ -16,7 +16,11 @@ use crate::password::{self, Cost};
 use crate::{LedgerFault, Result};
 
 /// Each version of the schema, in order; a published one never changes, the next one is appended.
-const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_start.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/0001_start.sql"),
+    include_str!("../migrations/0002_memory.sql"),
+    include_str!("../migrations/0003_review.sql"),
+];
 
 const CONNECTIONS_MAX: u32 = 8;
 /// How often, and how far apart, the write-ahead mode is asked for while another program holds a new file: five seconds in all.

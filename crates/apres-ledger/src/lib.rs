@@ -5,6 +5,7 @@
 
 mod account;
 mod audit;
+mod budget;
 mod code;
 mod digest;
 mod fault;
@@ -15,11 +16,16 @@ mod ledger;
 mod list;
 mod organisation;
 pub mod password;
+mod population;
+mod registry;
 mod release;
+mod review;
 mod session;
+mod vintage;
 
 pub use account::{Account, FAILURES_BEFORE_LONG_WAIT, FAILURES_BEFORE_WAIT, LONG_WAIT_SECONDS, NewAccount, Role, SignIn, WAIT_SECONDS};
 pub use audit::{AuditEntry, AuditEvent, AuditFilter};
+pub use budget::{Asked, QuestionAlert, QuestionDay, Questions};
 pub use code::UnknownCode;
 pub use fault::LedgerFault;
 pub use ingest::{Ingest, IngestState};
@@ -28,7 +34,11 @@ pub use ledger::Ledger;
 pub use list::{List, ListConfirmation, ListReading, ListState, NewList};
 pub use organisation::{Organisation, OrganisationKind};
 pub use password::Cost;
+pub use population::Population;
+pub use registry::{ListSlot, ListVerdict, RegisteredList, Registration};
 pub use release::{NewRelease, ReleaseRecord};
+pub use review::{Decision, NewDecision, Verdict};
+pub use vintage::Vintage;
 
 /// What the ledger's functions return.
 pub type Result<T> = std::result::Result<T, LedgerFault>;

@@ -9,6 +9,7 @@ use crate::code::codes;
 use crate::fault::Attempt as _;
 use crate::fields::{Fields, stored_count};
 use crate::job::insert_job;
+use crate::registry::{ListSlot, ListVerdict, Registration};
 use crate::{Ledger, NewJob, Result};
 
 codes! {
@@ -141,30 +142,67 @@ impl Ledger {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Confirms a list, puts it under way and queues its search, all or nothing; `false` unless it waits to be checked, so that a second
-    /// confirmation does nothing.
+    /// Confirms a list for what it is about, registers it, puts it under way and queues its search, all or nothing. A second confirmation does nothing, nor
+    /// does one for what another list of the organisation is about, once something was said of that one; until then the new one takes its place.
     ///
     /// # Errors
     ///
     /// A fault of the database.
-    pub async fn confirm_list(&self, id: &str, confirmation: &ListConfirmation, search: &NewJob, now: i64) -> Result<bool> {
+    pub async fn confirm_list(
+        &self,
+        id: &str,
+        said: &ListConfirmation,
+        slot: &ListSlot,
+        search: &NewJob,
+        now: i64,
+    ) -> Result<Registration> {
         let attempt = "confirm a list";
         let mut transaction = self.pool.begin().await.attempt(attempt)?;
-        let done = sqlx::query("UPDATE lists SET state = $3, purpose = $4, legal_basis = $5 WHERE id = $1 AND state = $2")
-            .bind(id.to_owned())
-            .bind(ListState::ToCheck.as_str())
-            .bind(ListState::UnderWay.as_str())
-            .bind(confirmation.purpose.clone())
-            .bind(confirmation.legal_basis.clone())
-            .execute(&mut *transaction)
-            .await
-            .attempt(attempt)?;
-        let is_confirmed = done.rows_affected() == 1;
-        if is_confirmed {
-            insert_job(&mut *transaction, search, now).await?;
+        let done = sqlx::query(
+            "UPDATE lists SET state = $3, purpose = $4, legal_basis = $5, programme = $6, first_quarter = $7, last_quarter = $8
+             WHERE id = $1 AND state = $2",
+        )
+        .bind(id.to_owned())
+        .bind(ListState::ToCheck.as_str())
+        .bind(ListState::UnderWay.as_str())
+        .bind(said.purpose.clone())
+        .bind(said.legal_basis.clone())
+        .bind(slot.programme.clone())
+        .bind(slot.first_quarter.clone())
+        .bind(slot.last_quarter.clone())
+        .execute(&mut *transaction)
+        .await
+        .attempt(attempt)?;
+        if done.rows_affected() != 1 {
+            return Ok(Registration::NotWaiting);
         }
+        sqlx::query(
+            "DELETE FROM registered_lists WHERE said_at IS NULL AND programme = $2 AND first_quarter = $3 AND last_quarter = $4
+             AND organisation = (SELECT organisation FROM lists WHERE id = $1)",
+        )
+        .bind(id.to_owned())
+        .bind(slot.programme.clone())
+        .bind(slot.first_quarter.clone())
+        .bind(slot.last_quarter.clone())
+        .execute(&mut *transaction)
+        .await
+        .attempt(attempt)?;
+        let registered = sqlx::query(
+            "INSERT INTO registered_lists (list, organisation, programme, first_quarter, last_quarter, print, verdict, registered_at, erased)
+             SELECT id, organisation, programme, first_quarter, last_quarter, '', $2, $3, 0 FROM lists WHERE id = $1 ON CONFLICT DO NOTHING",
+        )
+        .bind(id.to_owned())
+        .bind(ListVerdict::Pending.as_str())
+        .bind(now)
+        .execute(&mut *transaction)
+        .await
+        .attempt(attempt)?;
+        if registered.rows_affected() != 1 {
+            return Ok(Registration::SlotTaken);
+        }
+        insert_job(&mut *transaction, search, now).await?;
         transaction.commit().await.attempt(attempt)?;
-        Ok(is_confirmed)
+        Ok(Registration::Registered)
     }
 
     /// Moves a list from one state to another; `false` when it is not in the first, and then nothing changes. Erasure is
@@ -187,20 +225,29 @@ impl Ledger {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Marks a list as erased and empties its mapping; erase its content first. Returns the list; a second call keeps the first receipt.
+    /// Marks a list as erased and empties its mapping; erase its content first. It leaves the registry unless something was said of it. Returns the list; a
+    /// second call keeps the first receipt.
     ///
     /// # Errors
     ///
     /// A fault of the database.
     pub async fn erase_list(&self, id: &str, receipt: &str, now: i64) -> Result<Option<List>> {
+        let attempt = "erase a list";
+        let mut transaction = self.pool.begin().await.attempt(attempt)?;
         sqlx::query("UPDATE lists SET state = $2, mapping = '{}', receipt = $3, erased_at = $4 WHERE id = $1 AND state <> $2")
             .bind(id.to_owned())
             .bind(ListState::Erased.as_str())
             .bind(receipt.to_owned())
             .bind(now)
-            .execute(&self.pool)
+            .execute(&mut *transaction)
             .await
-            .attempt("erase a list")?;
+            .attempt(attempt)?;
+        for statement in
+            ["DELETE FROM registered_lists WHERE list = $1 AND said_at IS NULL", "UPDATE registered_lists SET erased = 1 WHERE list = $1"]
+        {
+            sqlx::query(statement).bind(id.to_owned()).execute(&mut *transaction).await.attempt(attempt)?;
+        }
+        transaction.commit().await.attempt(attempt)?;
         self.list(id).await
     }
 

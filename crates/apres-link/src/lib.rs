@@ -9,6 +9,8 @@ mod birth;
 mod blocking;
 mod compare;
 pub mod csv;
+pub mod encoded;
+mod explain;
 mod keyed;
 mod linker;
 mod matching;
@@ -18,12 +20,14 @@ mod normalise;
 mod parallel;
 mod person;
 mod report;
+pub mod review;
 mod word;
 
 #[cfg(test)]
 mod tests;
 
 pub use compare::Pattern;
+pub use explain::{Explained, FieldWeight};
 pub use linker::{Candidate as Possible, Linked, Linker, Options, Pass, Unusable};
 pub use matching::{Candidate, Index, Match, MatchStatus, Report};
 pub use person::{EXTRAS_MAX, Record};

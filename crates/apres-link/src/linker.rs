@@ -6,6 +6,7 @@
 use crate::assign::{Wish, choose, weigh};
 use crate::blocking::Index;
 use crate::compare::{Pattern, compare};
+use crate::explain::{Explained, Reasons};
 use crate::keyed::{Keyed, tagged};
 use crate::model::chance::Chance;
 use crate::model::em::{Kind, NAME_CLASSES, Pair, Parameters, Rows, odds, rows_of};
@@ -117,6 +118,7 @@ pub struct Linked {
     /// Figures of the whole.
     pub report: Report,
     ids: Vec<u8>,
+    reasons: Reasons,
 }
 
 impl Linked {
@@ -125,6 +127,12 @@ impl Linked {
     pub fn id(&self, candidate: &Candidate) -> &[u8] {
         let start = candidate.id.0 as usize;
         &self.ids[start..start + usize::from(candidate.id.1)]
+    }
+
+    /// Why a candidate is as probable as it is: what each field adds, in bits.
+    #[must_use]
+    pub fn explain(&self, candidate: &Candidate) -> Explained {
+        self.reasons.of(candidate.row as usize, candidate.pattern)
     }
 }
 
@@ -201,7 +209,9 @@ impl Linker {
         let estimates = Estimates::of(&wishes, &chosen, &pairs, options);
         let report = Report::new(&self.unusable, &counts, pairs.len(), &parameters, estimates);
         let candidates = candidates(&wishes, &chosen, &pairs, &seen, options.floor);
-        Linked { candidates, report, ids: seen.ids }
+        let kinds = self.rows.iter().zip(&shares).map(|(row, shares)| kind_of(row, shares, Pattern::default())).collect();
+        let reasons = Reasons { parameters, chance, shares, kinds, records: counts.records() };
+        Linked { candidates, report, ids: seen.ids, reasons }
     }
 
     fn as_a_whole(&self, shares: &[RowShares]) -> Rows {
@@ -223,9 +233,7 @@ impl Linker {
         let mut pairs: Vec<Pair> = Vec::with_capacity(seen.pairs.len());
         for pair in &seen.pairs {
             let row = &self.rows[pair.row as usize];
-            let names = name_class(&shares[pair.row as usize]);
-            let kind =
-                Kind { pattern: pair.pattern, sex: row.sex, birth: row.birth.kind() as u8, is_abroad: row.departement == ABROAD, names };
+            let kind = kind_of(row, &shares[pair.row as usize], pair.pattern);
             let place = distinct.add(tagged(
                 u64::from(kind.sex),
                 kind.pattern.bits(),
@@ -391,6 +399,11 @@ fn small(count: usize) -> u32 {
 #[expect(clippy::cast_possible_truncation, reason = "an expected number needs no more than the precision of half a float")]
 const fn narrowed(expected: f64) -> f32 {
     expected as f32
+}
+
+/// A pattern, and what of the row changes what is expected of it.
+fn kind_of(row: &Person, shares: &RowShares, pattern: Pattern) -> Kind {
+    Kind { pattern, sex: row.sex, birth: row.birth.kind() as u8, is_abroad: row.departement == ABROAD, names: name_class(shares) }
 }
 
 #[cfg(test)]

@@ -4,12 +4,13 @@
 //! ranges of their pseudonyms ([`crate::fold`]); those in hand are in memory. The result depends on the declarations alone, not on the order in which they came.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::Path;
 use std::sync::Arc;
 
 use apres_protect::Catalogue;
 use apres_store::datafusion::arrow::array::RecordBatch;
 use apres_store::datafusion::prelude::SessionContext;
-use apres_store::{Statistical, StatisticalTable, StoreFault, Writer};
+use apres_store::{Parts, Statistical, StatisticalTable, StoreFault, Writer, Written};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
@@ -22,7 +23,8 @@ use crate::fold::{Done, Found, Shared, Turns, Worker};
 use crate::output::{self, NO_MONTH};
 use crate::panel::{Career, HORIZONS, Leaver, MatchStatus, PanelRow, Sex, place};
 use crate::people::{KnownAs, renew_completeness};
-use crate::read::Declared;
+use crate::read::{Declared, Wanted};
+use crate::since::{self, Began, Now, Touched, Wrote};
 use crate::spells::{Careers, MonthRow};
 use crate::standing::Standing;
 
@@ -51,6 +53,8 @@ pub struct Built {
     pub panel: u64,
     /// Version of the panel.
     pub lake_version: u64,
+    /// How many people were gone through again; none when everybody was.
+    pub people: Option<u64>,
 }
 
 /// The catalogue's programmes as rules.
@@ -83,27 +87,70 @@ pub fn programme_rules(catalogue: &Catalogue) -> Vec<ProgrammeRule> {
 ///
 /// # Errors
 /// When the lake cannot be read or written; the tables are replaced one by one, each in one commit, the panel last.
-pub async fn build(lake: &Statistical, rules: &[ProgrammeRule], mut progress: impl FnMut(u64)) -> Result<Built, MeasureFault> {
-    // Noted before they are read: declarations that come meanwhile are built again rather than forgotten.
-    let declarations = lake.version(StatisticalTable::Declarations).await?;
+pub async fn build(lake: &Statistical, rules: &[ProgrammeRule], progress: impl FnMut(u64)) -> Result<Built, MeasureFault> {
+    run(lake, rules, true, progress).await
+}
+
+/// Brings spells, months, exits and panel up to date: what [`build`] would write, row for row. Only the people of whom declarations came or were replaced are gone through
+/// again, unless that is nearly everybody, or a month became complete, or anything else than declarations changed.
+///
+/// # Errors
+/// As [`build`].
+pub async fn update(lake: &Statistical, rules: &[ProgrammeRule], progress: impl FnMut(u64)) -> Result<Built, MeasureFault> {
+    run(lake, rules, false, progress).await
+}
+
+async fn run(lake: &Statistical, rules: &[ProgrammeRule], is_anew: bool, mut progress: impl FnMut(u64)) -> Result<Built, MeasureFault> {
+    // Noted before anything is read: declarations that come meanwhile are built again rather than forgotten.
+    let began = Began::now(lake).await?;
     let standing = Standing::read(lake).await?;
     tracing::debug!("the declarations that stand are known");
-    let known = KnownAs::renew(lake, &standing).await?;
+    let (known, known_as) = KnownAs::renew(lake, &standing).await?;
     renew_completeness(lake, &standing).await?;
     tracing::debug!("who is who and which months are complete is known");
     let context = lake.context().await?;
     let last_month = boundary::last_month(&context).await?;
     let mut lists = ListExits::read(&context).await?;
     lists.rename(&known);
-    let declared = Declared::open(lake, standing, known).await?;
+    let rules_read = since::rules_read(rules);
+    let now = Now { standing: &standing, known: &known, last_month, rules: rules_read };
+    let touched = if is_anew { None } else { since::touched(lake, &now).await? };
+    let touched = touched.map(|people| Touched::new(&people, &known));
+    tracing::debug!(is_anew = touched.is_none(), "who is to be gone through is known");
+    let declared = Declared::open(lake, standing, known, touched, Wanted::Everything).await?;
     let ranges = declared.ranges();
     let on_lists = lists.by_person();
-    let shared = Arc::new(Shared { rules: rules.to_vec(), last_month, lists, on_lists, declared, ranges, turns: Turns::default() });
+    let wanted = Wanted::Everything;
+    let shared = Shared { rules: rules.to_vec(), last_month, lists, on_lists, declared, ranges, turns: Turns::default(), wanted };
+    let shared = Arc::new(shared);
     let mut writers = Writers::open(lake).await?;
     let mut done = writers.fold(&shared, &mut progress).await?;
     tracing::debug!(ranges = shared.ranges.len(), "everybody was gone through");
     writers.place_the_others(&shared, &mut done).await?;
-    writers.commit(done, declarations, last_month).await
+    let noted = ToNote { began, known_as, last_month, rules_read };
+    writers.commit(lake, done, &shared, noted).await
+}
+
+/// Writes the table `spells` alone, computed anew, to files in a folder, and leaves the lake as it is; who is who and which months are complete is as the last build left
+/// it. Gives how many rows there are.
+///
+/// # Errors
+/// When the lake cannot be read or the files cannot be written.
+pub async fn write_spells(lake: &Statistical, folder: &Path) -> Result<u64, MeasureFault> {
+    let standing = Standing::read(lake).await?;
+    let known = KnownAs::read_at(lake, lake.version(StatisticalTable::KnownAs).await?).await?;
+    let context = lake.context_of(&[(StatisticalTable::Completeness, None)]).await?;
+    let last_month = boundary::last_month(&context).await?;
+    let declared = Declared::open(lake, standing, known, None, Wanted::Spells).await?;
+    let (ranges, lists) = (declared.ranges(), ListExits { all: Vec::new() });
+    let (turns, wanted) = (Turns::default(), Wanted::Spells);
+    let shared = Arc::new(Shared { rules: Vec::new(), last_month, lists, on_lists: HashMap::new(), declared, ranges, turns, wanted });
+    let (spells, months) = (Parts::outside(StatisticalTable::Spells, folder), Parts::outside(StatisticalTable::Months, folder));
+    let (sender, mut receiver) = mpsc::channel(FOUND_MAX);
+    let folding = tokio::spawn(async move { fold_all(&shared, &spells, &months, sender).await });
+    while receiver.recv().await.is_some() {}
+    let done = folding.await.map_err(|_| MeasureFault::Stopped)??;
+    Ok(done.spells.iter().map(Written::rows).sum())
 }
 
 /// Places the exits of one list on the calendar, after it was matched.
@@ -143,6 +190,11 @@ pub(crate) struct ReadExit {
 }
 
 impl ReadExit {
+    /// Who the rows of the panel are of.
+    fn row_of(&self) -> Option<u64> {
+        self.date.and(self.person)
+    }
+
     pub(crate) fn place<'r>(&'r self, career: &Career<'_>, last_month: Month, rows: &mut Vec<PanelRow<'r>>) {
         let Some(date) = self.date else {
             rows.push(PanelRow::unplaced(&self.leaver, ""));
@@ -226,6 +278,26 @@ pub(crate) const NOBODY: Leaver = Leaver { sex: Sex::Inconnu, birth_year: None, 
 /// Batches on their way to the one who commits.
 const FOUND_MAX: usize = 16;
 
+/// Goes through everybody, on every core; those who have to wait last.
+async fn fold_all(shared: &Arc<Shared>, spells: &Parts, months: &Parts, sender: mpsc::Sender<Found>) -> Result<Done, MeasureFault> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let worker = || (Arc::clone(shared), sender.clone(), spells.clone(), months.clone());
+    let mut workers = JoinSet::new();
+    for _ in 0..cores.min(shared.ranges.len()) {
+        let (shared, sender, spells, months) = worker();
+        workers.spawn_blocking(move || Worker::new(&shared, sender, spells, months).run());
+    }
+    let mut done = Done::default();
+    while let Some(ended) = workers.join_next().await {
+        done.append(ended.map_err(|_| MeasureFault::Stopped)??);
+    }
+    let later = std::mem::take(&mut done.later);
+    let (shared, sender, spells, months) = worker();
+    let last = tokio::task::spawn_blocking(move || Worker::new(&shared, sender, spells, months).run_later(&later));
+    done.append(last.await.map_err(|_| MeasureFault::Stopped)??);
+    Ok(done)
+}
+
 impl Writers {
     async fn open(lake: &Statistical) -> Result<Self, MeasureFault> {
         Ok(Self {
@@ -236,29 +308,14 @@ impl Writers {
         })
     }
 
-    /// Goes through everybody, on every core; those who have to wait last.
+    /// Goes through everybody; exits and panel are written as they come.
     async fn fold(&mut self, shared: &Arc<Shared>, progress: &mut impl FnMut(u64)) -> Result<Done, MeasureFault> {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let (sender, mut receiver) = mpsc::channel(FOUND_MAX);
-        let mut workers = JoinSet::new();
-        for _ in 0..cores.min(shared.ranges.len()) {
-            let (shared, sender, spells, months) = (Arc::clone(shared), sender.clone(), self.spells.parts(), self.months.parts());
-            workers.spawn_blocking(move || Worker::new(&shared, sender, spells, months).run());
-        }
-        drop(sender);
+        let (folded, spells, months) = (Arc::clone(shared), self.spells.parts(), self.months.parts());
+        let all = tokio::spawn(async move { fold_all(&folded, &spells, &months, sender).await });
         let mut people = 0;
         self.receive(&mut receiver, &mut people, progress).await?;
-        let mut done = Done::default();
-        while let Some(ended) = workers.join_next().await {
-            done.append(ended.map_err(|_| MeasureFault::Stopped)??);
-        }
-        let later = std::mem::take(&mut done.later);
-        let (sender, mut receiver) = mpsc::channel(FOUND_MAX);
-        let (last, spells, months) = (Arc::clone(shared), self.spells.parts(), self.months.parts());
-        let worker = tokio::task::spawn_blocking(move || Worker::new(&last, sender, spells, months).run_later(&later));
-        self.receive(&mut receiver, &mut people, progress).await?;
-        done.append(worker.await.map_err(|_| MeasureFault::Stopped)??);
-        Ok(done)
+        all.await.map_err(|_| MeasureFault::Stopped)?
     }
 
     async fn receive(
@@ -284,26 +341,58 @@ impl Writers {
     async fn place_the_others(&mut self, shared: &Shared, done: &mut Done) -> Result<(), MeasureFault> {
         let placed: HashSet<usize> = done.placed.iter().copied().collect();
         let (nobody, mut panel) = (Careers::default(), BTreeMap::<&str, Vec<PanelRow<'_>>>::new());
-        for (_, exit) in shared.lists.all.iter().enumerate().filter(|(index, _)| !placed.contains(index)) {
+        let is_to_be_placed = |(index, exit): &(usize, &ReadExit)| !placed.contains(index) && shared.declared.is_asked(exit.row_of());
+        for (_, exit) in shared.lists.all.iter().enumerate().filter(is_to_be_placed) {
             let career = Career::new(&nobody.spells, &nobody.months);
             exit.place(&career, shared.last_month, panel.entry(&exit.source).or_default());
         }
         for (source, rows) in panel {
-            done.built.panel += rows.len() as u64;
             self.panel.write(output::panel_batch(source, &rows)).await?;
         }
         Ok(())
     }
 
-    async fn commit(mut self, done: Done, declarations: u64, last_month: Month) -> Result<Built, MeasureFault> {
+    async fn commit(mut self, lake: &Statistical, done: Done, shared: &Shared, noted: ToNote) -> Result<Built, MeasureFault> {
         done.spells.into_iter().for_each(|file| self.spells.add(file));
         done.months.into_iter().for_each(|file| self.months.add(file));
-        self.spells.replace(None).await?;
-        self.months.replace(None).await?;
-        self.exits.replace(Some("dsn")).await?;
-        let lake_version = boundary::note(self.panel, declarations, last_month).replace(None).await?;
-        Ok(Built { lake_version, ..done.built })
+        let people = match shared.declared.touched() {
+            None => done.people,
+            Some(touched) => {
+                let all = touched.all();
+                self.spells.leave_out(&all, None).await?;
+                self.months.leave_out(&all, None).await?;
+                self.exits.leave_out(&all, Some("dsn")).await?;
+                self.panel.leave_out(&all, None).await?;
+                since::people(lake).await?
+            }
+        };
+        let again = shared.declared.touched().map(|touched| touched.len() as u64);
+        let is_anew = again.is_none();
+        let wrote = Wrote {
+            known_as: noted.known_as,
+            spells: if is_anew { self.spells.replace(None).await? } else { self.spells.exchange().await? },
+            months: if is_anew { self.months.replace(None).await? } else { self.months.exchange().await? },
+            exits: if is_anew { self.exits.replace(Some("dsn")).await? } else { self.exits.exchange().await? },
+        };
+        let panel = boundary::note(self.panel, noted.began.declarations(), noted.last_month);
+        let panel = noted.began.note(panel, wrote, noted.rules_read, people);
+        let lake_version = if is_anew { panel.replace(None).await? } else { panel.exchange().await? };
+        Ok(Built {
+            spells: lake.rows(StatisticalTable::Spells, None).await?,
+            exits: lake.rows(StatisticalTable::Exits, Some("dsn")).await?,
+            panel: lake.rows(StatisticalTable::Panel, None).await?,
+            lake_version,
+            people: again,
+        })
     }
+}
+
+/// What a build notes of itself.
+struct ToNote {
+    began: Began,
+    known_as: u64,
+    last_month: Month,
+    rules_read: i64,
 }
 
 /// The careers of the people of one list, from the tables `spells` and `months`.

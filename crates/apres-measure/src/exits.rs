@@ -105,7 +105,8 @@ pub struct Exit<'r> {
 /// Adds the exits of one person, by programme, then date.
 pub fn find_exits<'r>(spells: &[Spell], programmes: &'r [ProgrammeRule], lake_last_month: Month, exits: &mut Vec<Exit<'r>>) {
     let horizon = lake_last_month.last_day();
-    for programme in programmes {
+    let is_of_one = |programme: &&ProgrammeRule| spells.iter().any(|spell| programme.includes(&spell.terms));
+    for programme in programmes.iter().filter(is_of_one) {
         let own = spells_of(programme, spells);
         let mut rest = own.as_slice();
         while !rest.is_empty() {

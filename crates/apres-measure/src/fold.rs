@@ -10,17 +10,19 @@ use apres_store::datafusion::arrow::array::RecordBatch;
 use apres_store::{Part, Parts, PersonRange, StoreFault, Written};
 use tokio::sync::mpsc;
 
-use crate::build::{Built, ListExits};
+use crate::build::ListExits;
 use crate::calendar::Month;
 use crate::contract::Spell;
 use crate::exits::{Exit, ProgrammeRule, find_exits};
 use crate::output;
 use crate::panel::{Career, HORIZONS, Leaver, PanelRow, place};
-use crate::read::{Declared, Later, Person, Progress, RangeRows};
+use crate::read::{Declared, Later, Person, Progress, RangeRows, Wanted};
 use crate::spells::{Careers, MonthRow, careers_of};
 
-/// Rows gathered before they are written.
-const ROWS_BEFORE_WRITE: usize = 20_000;
+/// Rows gathered before they are written: a row group of the months.
+const ROWS_BEFORE_WRITE: usize = 16_000;
+/// Rows of a row group of the spells, about: when those of a person change, so much is written again.
+const SPELLS_OF_GROUP: usize = 8_000;
 
 /// What every thread reads.
 pub(crate) struct Shared {
@@ -31,6 +33,7 @@ pub(crate) struct Shared {
     pub(crate) declared: Declared,
     pub(crate) ranges: Vec<PersonRange>,
     pub(crate) turns: Turns,
+    pub(crate) wanted: Wanted,
 }
 
 /// Who does which range.
@@ -69,7 +72,8 @@ pub(crate) struct Done {
     pub(crate) later: Later,
     /// Exits of lists that have their rows of the panel.
     pub(crate) placed: Vec<usize>,
-    pub(crate) built: Built,
+    /// People gone through.
+    pub(crate) people: u64,
 }
 
 impl Done {
@@ -78,9 +82,7 @@ impl Done {
         self.months.append(&mut other.months);
         self.later.append(other.later);
         self.placed.append(&mut other.placed);
-        self.built.spells += other.built.spells;
-        self.built.exits += other.built.exits;
-        self.built.panel += other.built.panel;
+        self.people += other.people;
     }
 }
 
@@ -89,11 +91,13 @@ struct Files {
     parts: Parts,
     open: Option<Part>,
     written: Vec<Written>,
+    group_rows: usize,
+    rows: usize,
 }
 
 impl Files {
-    fn new(parts: Parts) -> Self {
-        Self { parts, open: None, written: Vec::new() }
+    fn new(parts: Parts, group_rows: usize) -> Self {
+        Self { parts, open: None, written: Vec::new(), group_rows, rows: 0 }
     }
 
     fn write(&mut self, batch: &RecordBatch) -> Result<(), StoreFault> {
@@ -102,6 +106,11 @@ impl Files {
             None => self.parts.next()?,
         };
         part.write(batch)?;
+        self.rows += batch.num_rows();
+        if self.rows >= self.group_rows {
+            part.cut()?;
+            self.rows = 0;
+        }
         if part.is_full() {
             self.written.extend(part.finish()?);
         } else {
@@ -142,7 +151,7 @@ struct Rows<'s> {
 
 impl<'s> Worker<'s> {
     pub(crate) fn new(shared: &'s Shared, sender: mpsc::Sender<Found>, spells: Parts, months: Parts) -> Self {
-        let (spells, months) = (Files::new(spells), Files::new(months));
+        let (spells, months) = (Files::new(spells, SPELLS_OF_GROUP), Files::new(months, ROWS_BEFORE_WRITE));
         Self { shared, sender, rows: Rows::default(), spells, months, done: Done::default() }
     }
 
@@ -167,13 +176,18 @@ impl<'s> Worker<'s> {
 
     fn fold(&mut self, rows: &RangeRows) -> Result<(), StoreFault> {
         let (mut progress, mut person) = (Progress::default(), Person::default());
-        for observed in rows.observations.people() {
-            let (who, leaver) = rows.person(observed, &mut progress, &mut person);
-            let careers = careers_of(&mut person.observations, &person.changes, &person.absences, self.shared.last_month);
-            self.place(who, leaver, &careers);
-            self.keep(careers, &mut person);
-            if self.rows.months.len() > ROWS_BEFORE_WRITE {
-                self.write()?;
+        for bin in 0..rows.crowd.bins() {
+            let places = rows.crowd.sorted(bin);
+            for observed in places.chunk_by(|left, right| left.0 == right.0) {
+                let (who, leaver) = rows.person(bin, observed, &mut progress, &mut person);
+                let careers = careers_of(&mut person.observations, &person.changes, &person.absences, self.shared.last_month);
+                if self.shared.wanted == Wanted::Everything {
+                    self.place(who, leaver, &careers);
+                }
+                self.keep(careers, &mut person);
+                if self.rows.months.len() > ROWS_BEFORE_WRITE || self.rows.spells.len() > SPELLS_OF_GROUP {
+                    self.write()?;
+                }
             }
         }
         Ok(())
@@ -182,19 +196,23 @@ impl<'s> Worker<'s> {
     /// The exits of a person, found and given by lists, on the calendar.
     fn place(&mut self, who: u64, leaver: Leaver, careers: &Careers) {
         let (shared, rows) = (self.shared, &mut self.rows);
-        let career = Career::new(&careers.spells, &careers.months);
+        rows.people += 1;
         let mut exits = Vec::new();
         find_exits(&careers.spells, &shared.rules, shared.last_month, &mut exits);
+        let on_lists = shared.on_lists.get(&who).map_or(&[][..], Vec::as_slice);
+        if exits.is_empty() && on_lists.is_empty() {
+            return;
+        }
+        let career = Career::new(&careers.spells, &careers.months);
         for exit in exits {
             place(&exit, &leaver, &career, shared.last_month, &HORIZONS, rows.panel.entry("dsn").or_default());
             rows.exits.push((exit, leaver));
         }
-        for &index in shared.on_lists.get(&who).map_or(&[][..], Vec::as_slice) {
+        for &index in on_lists {
             let exit = &shared.lists.all[index];
             exit.place(&career, shared.last_month, rows.panel.entry(&exit.source).or_default());
             self.done.placed.push(index);
         }
-        rows.people += 1;
     }
 
     /// Takes the careers of a person, with the names that go with them.
@@ -210,19 +228,21 @@ impl<'s> Worker<'s> {
             *user = user.map(|place| place + utilisateurs);
             spell
         }));
-        rows.months.extend(careers.months.into_iter().map(|mut row| {
-            row.contract.numero += numeros;
-            row
-        }));
+        if self.shared.wanted == Wanted::Everything {
+            rows.months.extend(careers.months.into_iter().map(|mut row| {
+                row.contract.numero += numeros;
+                row
+            }));
+        }
     }
 
     fn write(&mut self) -> Result<(), StoreFault> {
         let rows = std::mem::take(&mut self.rows);
-        let built = &mut self.done.built;
-        built.spells += rows.spells.len() as u64;
-        built.exits += rows.exits.len() as u64;
+        self.done.people += rows.people;
         if !rows.spells.is_empty() {
             self.spells.write(&output::spells_batch(&rows.spells, &rows.numeros, &rows.utilisateurs))?;
+        }
+        if !rows.months.is_empty() {
             self.months.write(&output::months_batch(&rows.months, &rows.numeros))?;
         }
         // Who commits may be gone after a fault: it is the one that is told.
@@ -231,7 +251,6 @@ impl<'s> Worker<'s> {
             let _ = self.sender.blocking_send(Found::Exits(output::exits_batch(&rows.exits)));
         }
         for (source, panel) in rows.panel {
-            built.panel += panel.len() as u64;
             let _ = self.sender.blocking_send(Found::Panel(output::panel_batch(source, &panel)));
         }
         Ok(())

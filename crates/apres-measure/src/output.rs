@@ -1,5 +1,6 @@
 //! Spells, months, exits and panel rows into record batches of the lake's tables.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use apres_store::datafusion::arrow::array::{
@@ -140,47 +141,47 @@ pub(crate) fn months_batch(rows: &[MonthRow], numeros: &[String]) -> RecordBatch
 
 /// Exits found in the DSN.
 pub(crate) fn exits_batch(rows: &[(Exit<'_>, Leaver)]) -> RecordBatch {
-    let text = |of: &dyn Fn(&(Exit<'_>, Leaver)) -> Option<String>| texts(rows.iter().map(of));
     let fact = || -> ArrayRef { Arc::new(BooleanArray::from(vec![true; rows.len()])) };
     let columns = vec![
-        text(&|_| Some("dsn".to_owned())),
+        words(rows.iter().map(|_| Some("dsn"))),
         longs(rows.iter().map(|(exit, _)| exit.person)),
-        text(&|(exit, _)| exit.programme.map(|programme| programme.id.clone())),
-        text(&|(exit, _)| exit.structure.map(siret)),
-        text(&|(exit, _)| Some(exit.structure_type.to_owned())),
-        text(&|(exit, _)| exit.departement.map(|code| code.as_str().to_owned())),
+        words(rows.iter().map(|(exit, _)| exit.programme.map(|programme| programme.id.as_str()))),
+        sirets(rows.iter().map(|(exit, _)| exit.structure)),
+        words(rows.iter().map(|(exit, _)| Some(exit.structure_type))),
+        words(rows.iter().map(|(exit, _)| exit.departement.as_ref().map(Ascii::as_str))),
         days(rows.iter().map(|(exit, _)| exit.entry.map(|day| day.0))),
         days(rows.iter().map(|(exit, _)| Some(exit.date.0))),
-        text(&|(exit, _)| exit.motif_fin.map(|motif| format!("{motif:03}"))),
-        text(&|(_, leaver)| Some(leaver.sex.id().to_owned())),
+        codes(3, rows.iter().map(|(exit, _)| exit.motif_fin)),
+        words(rows.iter().map(|(_, leaver)| Some(leaver.sex.id()))),
         ints(rows.iter().map(|(_, leaver)| leaver.birth_year)),
         fact(),
         fact(),
-        text(&|_| Some("dsn".to_owned())),
+        words(rows.iter().map(|_| Some("dsn"))),
         fact(),
     ];
     batch(StatisticalTable::Exits, columns)
 }
 
 pub(crate) fn panel_batch(source: &str, rows: &[PanelRow<'_>]) -> RecordBatch {
-    let text = |of: &dyn Fn(&PanelRow<'_>) -> Option<String>| texts(rows.iter().map(of));
     let fact =
         |of: &dyn Fn(&PanelRow<'_>) -> bool| -> ArrayRef { Arc::new(rows.iter().map(|row| Some(of(row))).collect::<BooleanArray>()) };
+    let quarters: BTreeMap<i32, String> =
+        rows.iter().filter_map(|row| row.quarter).map(|quarter| (quarter.0, apres_protect::Quarter(quarter.0).to_string())).collect();
     let columns = vec![
-        text(&|_| Some(source.to_owned())),
+        words(rows.iter().map(|_| Some(source))),
         longs(rows.iter().map(|row| row.person)),
-        text(&|row| Some(row.programme.to_owned())),
-        text(&|row| row.structure.map(siret)),
-        text(&|row| Some(row.structure_type.to_owned())),
-        text(&|row| row.departement.map(|code| code.as_str().to_owned())),
+        words(rows.iter().map(|row| Some(row.programme))),
+        sirets(rows.iter().map(|row| row.structure)),
+        words(rows.iter().map(|row| Some(row.structure_type))),
+        words(rows.iter().map(|row| row.departement.as_ref().map(Ascii::as_str))),
         days(rows.iter().map(|row| row.exit_date.map(|day| day.0))),
-        text(&|row| row.quarter.map(|quarter| apres_protect::Quarter(quarter.0).to_string())),
+        words(rows.iter().map(|row| row.quarter.map(|quarter| quarters[&quarter.0].as_str()))),
         ints(rows.iter().map(|row| row.quarter.map(|quarter| quarter.0))),
-        text(&|row| Some(row.sex.id().to_owned())),
-        text(&|row| Some(row.age_band.id().to_owned())),
+        words(rows.iter().map(|row| Some(row.sex.id()))),
+        words(rows.iter().map(|row| Some(row.age_band.id()))),
         fact(&|row| row.matched),
         fact(&|row| row.usable),
-        text(&|row| Some(row.match_status.id().to_owned())),
+        words(rows.iter().map(|row| Some(row.match_status.id()))),
         fact(&|row| row.known),
         ints(rows.iter().map(|row| Some(i32::from(row.horizon)))),
         fact(&|row| row.observable),
@@ -188,7 +189,7 @@ pub(crate) fn panel_batch(source: &str, rows: &[PanelRow<'_>]) -> RecordBatch {
         fact(&|row| row.employed_day),
         fact(&|row| row.employed_month),
         fact(&|row| row.insertion_day),
-        text(&|row| Some(row.contract_kind.map_or("", |kind| kind.id()).to_owned())),
+        words(rows.iter().map(|row| Some(row.contract_kind.map_or("", |kind| kind.id())))),
         fact(&|row| row.durable),
         fact(&|row| row.part_time),
         fact(&|row| row.same_employer),

@@ -10,13 +10,15 @@ use apres_store::datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch, S
 use apres_store::datafusion::arrow::compute::cast;
 use apres_store::datafusion::arrow::datatypes::Field;
 use apres_store::datafusion::prelude::SessionContext;
-use apres_store::{Statistical, StatisticalTable, Table};
+use apres_store::{PersonSet, Statistical, StatisticalTable, Table};
 use rustc_hash::FxHashSet;
 
 use crate::build::{MeasureFault, collect};
 use crate::calendar::{Day, Month};
 use crate::changes::{Rename, is_heard, resolve};
 use crate::columns::{self, Columns};
+use crate::contract::siren_of;
+use crate::read::{code, pseudonym};
 use crate::standing::Standing;
 
 #[cfg(test)]
@@ -45,42 +47,73 @@ struct NirChange {
 type LastSeen = BTreeMap<(u64, u64), Month>;
 
 impl KnownAs {
-    /// Reads the links of the lake, resolves them and writes the table.
-    pub(crate) async fn renew(lake: &Statistical, standing: &Standing) -> Result<Self, MeasureFault> {
-        let tables = [
-            StatisticalTable::Aliases,
-            StatisticalTable::Changes,
-            StatisticalTable::Declarations,
-            StatisticalTable::Observations,
-            StatisticalTable::Persons,
-        ];
+    /// Reads the links of the lake, resolves them and writes the table; gives its version too.
+    pub(crate) async fn renew(lake: &Statistical, standing: &Standing) -> Result<(Self, u64), MeasureFault> {
+        let tables = [StatisticalTable::Aliases, StatisticalTable::Changes, StatisticalTable::Persons];
         let context = lake.context_of(&tables.map(|table| (table, None))).await?;
         standing.register(&context)?;
         let aliases = pairs(&context, "SELECT person, becomes FROM aliases").await?;
         let nir_changes = nir_changes(&context).await?;
-        let last_seen = if nir_changes.is_empty() { LastSeen::new() } else { last_seen(&context).await? };
-        let identities = pairs(&context, SAME_IDENTITY).await?;
+        let last_seen = last_seen(lake, standing, &nir_changes).await?;
+        let mut identities = pairs(&context, SAME_IDENTITY).await?;
+        // Whoever is somebody else by a NIR needs no identity for it.
+        let by_nir = resolve(&by_nir(&aliases, &nir_changes, &last_seen));
+        identities.retain(|(old, _)| !by_nir.contains_key(old));
+        let identities = at_one_place(lake, standing, identities).await?;
         let known = Self::of(&aliases, &nir_changes, &last_seen, &identities);
         let mut writer = lake.writer(StatisticalTable::KnownAs).await?;
         writer.write(known.batch()).await?;
-        writer.replace(None).await?;
+        let version = writer.replace(None).await?;
+        Ok((known, version))
+    }
+
+    /// The table as a build left it.
+    pub(crate) async fn read_at(lake: &Statistical, version: u64) -> Result<Self, MeasureFault> {
+        let context = lake.context_of(&[(StatisticalTable::KnownAs, Some(version))]).await?;
+        let mut known = Self::default();
+        for batch in collect(&context, "SELECT person, siren, becomes FROM known_as").await? {
+            let read = Columns(&batch);
+            let (people, sirens, becomes) = (read.longs("person"), read.texts("siren"), read.longs("becomes"));
+            for row in 0..batch.num_rows() {
+                let Some((old, new)) = columns::person(&people, row).zip(columns::person(&becomes, row)) else { continue };
+                match columns::code(&sirens, row) {
+                    Some(siren) => known.at.insert((old, siren), new),
+                    None => known.everywhere.insert(old, new),
+                };
+            }
+        }
         Ok(known)
     }
 
+    /// The people of whom the two do not tell the same, under every pseudonym concerned.
+    pub(crate) fn differences(&self, other: &Self) -> FxHashSet<u64> {
+        let everywhere =
+            |known: &Self| -> BTreeSet<(u64, u64, u64)> { known.everywhere.iter().map(|(old, new)| (*old, 0, *new)).collect() };
+        let at = |known: &Self| -> BTreeSet<(u64, u64, u64)> { known.at.iter().map(|((old, siren), new)| (*old, *siren, *new)).collect() };
+        let mut people = FxHashSet::default();
+        for of in [everywhere, at] {
+            for (old, siren, new) in of(self).symmetric_difference(&of(other)) {
+                // Who the old pseudonym otherwise is, at that employer or at others, changes as well.
+                people.extend([*old, *new, self.who(*old, *siren), other.who(*old, *siren), self.who(*old, 0), other.who(*old, 0)]);
+            }
+        }
+        people
+    }
+
+    /// Every pseudonym that is finally somebody else, somewhere, with who it is.
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (u64, u64)> {
+        let everywhere = self.everywhere.iter().map(|(old, new)| (*old, *new));
+        everywhere.chain(self.at.iter().map(|((old, _), new)| (*old, *new)))
+    }
+
     fn of(aliases: &[(u64, u64)], nir_changes: &[NirChange], last_seen: &LastSeen, identities: &[(u64, u64)]) -> Self {
-        let mut renames: Vec<Rename<u64>> = aliases.iter().map(|(old, new)| Rename { old: *old, new: *new, date: None }).collect();
-        let heard = || nir_changes.iter().filter(|change| is_heard(change.date, change.month));
-        let is_somebody_else = |change: &&NirChange| {
-            let others = last_seen.range((change.old, 0)..=(change.old, u64::MAX)).filter(|((_, siren), _)| *siren != change.siren);
-            others.into_iter().any(|(_, month)| *month >= change.month)
-        };
-        renames.extend(heard().filter(|change| !is_somebody_else(change)).map(NirChange::rename));
+        let mut renames = by_nir(aliases, nir_changes, last_seen);
         let by_nir = resolve(&renames);
         renames.extend(by_identity(identities, &by_nir));
         let everywhere = resolve(&renames);
         let finally = |person: u64| everywhere.get(&person).copied().unwrap_or(person);
         let mut at: BTreeMap<(u64, u64), (Day, std::cmp::Reverse<u64>)> = BTreeMap::new();
-        for change in heard().filter(is_somebody_else) {
+        for change in heard(nir_changes).filter(|change| is_somebody_else(change, last_seen)) {
             let found = (change.date, std::cmp::Reverse(finally(change.new)));
             let kept = at.entry((change.old, change.siren)).or_insert(found);
             *kept = found.max(*kept);
@@ -96,8 +129,7 @@ impl KnownAs {
 
     /// Who is finally somebody else, and whom somebody else is.
     pub(crate) fn moved(&self) -> FxHashSet<u64> {
-        let everywhere = self.everywhere.iter().flat_map(|(old, new)| [*old, *new]);
-        everywhere.chain(self.at.iter().flat_map(|((old, _), new)| [*old, *new])).collect()
+        self.pairs().flat_map(|(old, new)| [old, new]).collect()
     }
 
     fn batch(&self) -> RecordBatch {
@@ -117,6 +149,23 @@ impl NirChange {
     fn rename(&self) -> Rename<u64> {
         Rename { old: self.old, new: self.new, date: Some(self.date) }
     }
+}
+
+/// The changes of a NIR that are recent enough.
+fn heard(changes: &[NirChange]) -> impl Iterator<Item = &NirChange> {
+    changes.iter().filter(|change| is_heard(change.date, change.month))
+}
+
+/// Whether another employer goes on declaring the old NIR.
+fn is_somebody_else(change: &NirChange, last_seen: &LastSeen) -> bool {
+    let mut others = last_seen.range((change.old, 0)..=(change.old, u64::MAX)).filter(|((_, siren), _)| *siren != change.siren);
+    others.any(|(_, month)| *month >= change.month)
+}
+
+/// Who is somebody else by a number.
+fn by_nir(aliases: &[(u64, u64)], changes: &[NirChange], last_seen: &LastSeen) -> Vec<Rename<u64>> {
+    let aliases = aliases.iter().map(|(old, new)| Rename { old: *old, new: *new, date: None });
+    aliases.chain(heard(changes).filter(|change| !is_somebody_else(change, last_seen)).map(NirChange::rename)).collect()
 }
 
 /// An NTT-only person is the only one with a NIR who shares an establishment and the whole identity.
@@ -161,35 +210,73 @@ async fn nir_changes(context: &SessionContext) -> Result<Vec<NirChange>, Measure
 }
 
 /// When each employer last declared the old NIRs.
-async fn last_seen(context: &SessionContext) -> Result<LastSeen, MeasureFault> {
-    let sql = "SELECT person, substr(siret, 1, 9) AS siren, max(month) AS month \
-         FROM observations JOIN winners ON observations.declaration = winners.declaration AND observations.part = winners.part \
-         WHERE person IN (SELECT ancienne_person FROM changes WHERE ancienne_person IS NOT NULL) GROUP BY person, substr(siret, 1, 9)";
+async fn last_seen(lake: &Statistical, standing: &Standing, changes: &[NirChange]) -> Result<LastSeen, MeasureFault> {
     let mut seen = LastSeen::new();
-    for batch in collect(context, sql).await? {
-        let read = Columns(&batch);
-        let (people, sirens, months) = (read.longs("person"), read.texts("siren"), read.days("month"));
-        seen.extend((0..batch.num_rows()).filter_map(|row| {
-            let place = (columns::person(&people, row)?, columns::code(&sirens, row)?);
-            Some((place, columns::day(&months, row).map(Day)?.month()))
-        }));
+    let old = PersonSet::new(changes.iter().map(|change| change.old));
+    for (person, siret, month) in seen_of(lake, standing, &old).await? {
+        let latest = seen.entry((person, siren_of(siret))).or_insert(month);
+        *latest = month.max(*latest);
     }
     Ok(seen)
 }
 
-/// NTT-only people and those with a NIR who share a whole identity and an establishment.
+/// Those of these pairs that one establishment declared.
+async fn at_one_place(lake: &Statistical, standing: &Standing, pairs: Vec<(u64, u64)>) -> Result<Vec<(u64, u64)>, MeasureFault> {
+    let mut places: BTreeMap<u64, BTreeSet<u64>> = BTreeMap::new();
+    let people = PersonSet::new(pairs.iter().flat_map(|(old, new)| [*old, *new]));
+    for (person, siret, _) in seen_of(lake, standing, &people).await? {
+        places.entry(person).or_default().insert(siret);
+    }
+    let nowhere = BTreeSet::new();
+    let of = |person: &u64| places.get(person).unwrap_or(&nowhere);
+    Ok(pairs.into_iter().filter(|(old, new)| !of(old).is_disjoint(of(new))).collect())
+}
+
+/// Who was seen, at which establishment, in which month.
+type SeenAt = (u64, u64, Month);
+
+/// Every observation of some people whose declaration stands, each once.
+async fn seen_of(lake: &Statistical, standing: &Standing, people: &PersonSet) -> Result<FxHashSet<SeenAt>, MeasureFault> {
+    if people.is_empty() {
+        return Ok(FxHashSet::default());
+    }
+    let observations = lake.people(StatisticalTable::Observations, &["declaration", "part", "siret", "month"]).await?;
+    let turns = std::thread::available_parallelism().map_or(1, usize::from);
+    let of_turn = |turn: usize| {
+        let mut seen = FxHashSet::default();
+        observations.read_people(people, (turn, turns), |batch| {
+            add_seen(&batch, standing, &mut seen);
+            Ok::<_, MeasureFault>(())
+        })?;
+        Ok::<_, MeasureFault>(seen)
+    };
+    std::thread::scope(|scope| {
+        let of_turn = &of_turn;
+        let workers: Vec<_> = (0..turns).map(|turn| scope.spawn(move || of_turn(turn))).collect();
+        let mut seen = FxHashSet::default();
+        for worker in workers {
+            seen.extend(worker.join().map_err(|_| MeasureFault::Stopped)??);
+        }
+        Ok(seen)
+    })
+}
+
+fn add_seen(batch: &RecordBatch, standing: &Standing, seen: &mut FxHashSet<SeenAt>) {
+    let read = Columns(batch);
+    let (people, declarations, parts, months) = (read.longs("person"), read.longs("declaration"), read.longs("part"), read.days("month"));
+    let sirets = code::<u64>(batch, "siret");
+    for row in (0..batch.num_rows()).filter(|row| standing.holds(declarations.value(*row), parts.value(*row))) {
+        if let (Some(siret), Some(day)) = (sirets.value(row), columns::day(&months, row)) {
+            seen.insert((pseudonym(&people, row), siret, Day(day).month()));
+        }
+    }
+}
+
+/// NTT-only people and those with a NIR who share a whole identity.
 const SAME_IDENTITY: &str = "
-    WITH shared AS (
-           SELECT DISTINCT without.person AS person, other.person AS becomes
-           FROM persons AS without JOIN persons AS other ON without.identite = other.identite
-           WHERE NOT without.has_nir AND other.has_nir),
-         places AS (
-           SELECT DISTINCT person, siret FROM observations
-           JOIN winners ON observations.declaration = winners.declaration AND observations.part = winners.part
-           WHERE person IN (SELECT person FROM shared UNION ALL SELECT becomes FROM shared))
-         SELECT DISTINCT shared.person, shared.becomes FROM shared
-         JOIN places AS one ON one.person = shared.person
-         JOIN places AS two ON two.person = shared.becomes AND two.siret = one.siret";
+    SELECT DISTINCT without.person AS person, other.person AS becomes
+    FROM persons AS without JOIN persons AS other ON without.identite = other.identite
+    WHERE NOT without.has_nir AND other.has_nir";
 
 /// Writes which fractions of each establishment's month were received.
 pub(crate) async fn renew_completeness(lake: &Statistical, standing: &Standing) -> Result<(), MeasureFault> {

@@ -7,13 +7,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use apres_protect::catalogue::{Column, Measure, Row};
 use apres_protect::{
-    Catalogue, Counted, CountedCell, CountedRest, CountedValue, Dimension, Filter, Group, Indicator, Population, Request, Rest, Scope,
-    Standing,
+    Catalogue, Counted, CountedCell, CountedRest, CountedValue, Dimension, Filter, Group, Indicator, Population, RecordKeys, Request, Rest,
+    Scope, SetKey, Standing,
 };
-use apres_store::datafusion::arrow::array::RecordBatch;
+use apres_store::datafusion::arrow::array::{Array, RecordBatch};
 use apres_store::datafusion::common::ScalarValue;
 use apres_store::datafusion::error::DataFusionError;
-use apres_store::datafusion::functions_aggregate::expr_fn::count as count_rows;
+use apres_store::datafusion::functions_aggregate::expr_fn::{count as count_rows, sum};
 use apres_store::datafusion::functions_window::expr_fn::dense_rank;
 use apres_store::datafusion::logical_expr::ExprFunctionExt;
 use apres_store::datafusion::prelude::{DataFrame, Expr, SessionContext, col, lit};
@@ -23,6 +23,7 @@ use crate::boundary::built_month;
 use crate::build::{MeasureFault, collect};
 use crate::calendar::Day;
 use crate::columns::{self, Columns};
+use crate::record_key::record_key;
 
 /// What the lake covers.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -46,8 +47,17 @@ pub struct Extent {
 /// # Errors
 /// When the lake cannot be read.
 pub async fn extent(lake: &Statistical) -> Result<Extent, MeasureFault> {
-    let context = lake.context().await?;
-    let mut extent = Extent { lake_version: lake.version(StatisticalTable::Panel).await?, ..Extent::default() };
+    let lake_version = lake.version(StatisticalTable::Panel).await?;
+    extent_at(lake, lake_version).await
+}
+
+/// Reads what the lake covers, at a given version of the panel.
+///
+/// # Errors
+/// When the lake cannot be read at that version.
+pub async fn extent_at(lake: &Statistical, lake_version: u64) -> Result<Extent, MeasureFault> {
+    let context = lake.context_of(&[(StatisticalTable::Panel, Some(lake_version)), (StatisticalTable::Declarations, None)]).await?;
+    let mut extent = Extent { lake_version, ..Extent::default() };
     let months = collect(&context, "SELECT min(month) AS first FROM declarations WHERE nature = '01'").await?;
     let first = months.first().and_then(|batch| columns::day(&Columns(batch).days("first"), 0));
     extent.first_month = first.map_or(0, |day| Day(day).month().0);
@@ -71,40 +81,73 @@ pub async fn extent(lake: &Statistical) -> Result<Extent, MeasureFault> {
     Ok(extent)
 }
 
-/// Counts what a request asks, exactly, at the latest version of the panel.
+/// Counts what a request asks, exactly, at the latest version of the panel, with the key of each set of people counted.
 ///
 /// # Errors
 /// When the request is malformed or the lake cannot be read.
-pub async fn count(lake: &Statistical, request: &Request, catalogue: &Catalogue) -> Result<Counted, MeasureFault> {
+pub async fn count(lake: &Statistical, request: &Request, catalogue: &Catalogue, keys: &RecordKeys) -> Result<Counted, MeasureFault> {
     let request = request.canonical().map_err(MeasureFault::Request)?;
     let lake_version = lake.version(StatisticalTable::Panel).await?;
-    count_at(lake, request, catalogue, lake_version).await
+    count_at(lake, request, catalogue, lake_version, keys).await
 }
 
 /// Counts what a request asks, at a given version of the panel.
 ///
 /// # Errors
 /// When the lake cannot be read at that version.
-pub async fn count_at(lake: &Statistical, request: Request, catalogue: &Catalogue, lake_version: u64) -> Result<Counted, MeasureFault> {
+pub async fn count_at(
+    lake: &Statistical,
+    request: Request,
+    catalogue: &Catalogue,
+    lake_version: u64,
+    keys: &RecordKeys,
+) -> Result<Counted, MeasureFault> {
     let context = lake.context_of(&[(StatisticalTable::Panel, Some(lake_version))]).await?;
     let last_month = built_month(lake, Some(lake_version)).await?.0;
     let indicators = catalogue.to_count(&request);
-    let seen = combinations(&context, &request, &Part::own(&request), &indicators).await?;
-    let people = |is_counted: &dyn Fn(&Combination) -> bool| seen.iter().filter(|seen| is_counted(seen)).map(|seen| seen.people).sum();
-    let is_kept = |seen: &Combination| seen.horizon == 0 && is_in_slice(&request, seen);
-    let population = people(&is_kept);
-    let found = people(&|seen| is_kept(seen) && seen.fact(Column::Matched));
+    let seen = combinations(&context, &request, &Part::own(&request), &indicators, keys).await?;
+    let is_kept = |seen: &&Combination| seen.horizon == 0 && is_in_slice(&request, seen);
+    let (population, population_key) = people(seen.iter().filter(is_kept));
+    let (found, found_key) = people(seen.iter().filter(is_kept).filter(|seen| seen.fact(Column::Matched)));
     let own = cells(&indicators, &request, &seen);
     let rest = match Part::rest(&request) {
         None => None,
         Some(part) => {
-            let seen = combinations(&context, &request, &part, &indicators).await?;
+            let seen = combinations(&context, &request, &part, &indicators, keys).await?;
             let plain = Request { filters: Vec::new(), ..request.clone() };
-            let population = seen.iter().filter(|seen| seen.horizon == 0).map(|seen| seen.people).sum();
-            Some(CountedRest { population, cells: cells(&indicators, &plain, &seen) })
+            let (population, population_key) = people(seen.iter().filter(|seen| seen.horizon == 0));
+            Some(CountedRest { population, population_key, cells: cells(&indicators, &plain, &seen) })
         }
     };
-    Ok(Counted { request, lake_version, last_month: apres_protect::Month(last_month), population, found, cells: own, rest })
+    let last_month = apres_protect::Month(last_month);
+    Ok(Counted { request, lake_version, last_month, population, population_key, found, found_key, cells: own, rest })
+}
+
+/// How many people, and their key.
+fn people<'a>(combinations: impl Iterator<Item = &'a Combination>) -> (u64, SetKey) {
+    combinations.fold((0, SetKey::ZERO), |(people, key), seen| (people + seen.people, key.and(seen.key)))
+}
+
+/// The people whom a request is about, after its filters and whatever it asks of them, at a given version of the panel: each once. Rows of a list of whom
+/// nobody was found are nobody here.
+///
+/// # Errors
+/// When the request is malformed or the lake cannot be read at that version.
+pub async fn people_at(lake: &Statistical, request: &Request, lake_version: u64) -> Result<BTreeSet<u64>, MeasureFault> {
+    let request = request.canonical().map_err(MeasureFault::Request)?;
+    let context = lake.context_of(&[(StatisticalTable::Panel, Some(lake_version))]).await?;
+    let fault = || StoreFault::query("finding whom a question is about");
+    let part = Part { filters: request.filters.clone(), ..Part::own(&request) };
+    let panel = context.table("panel").await.map_err(fault())?;
+    let kept = covered_people(panel, &request, &part).map_err(fault())?;
+    let people = kept.filter(col("horizon").eq(lit(0))).and_then(|frame| frame.select(vec![col("person")])).map_err(fault())?;
+    let mut found = BTreeSet::new();
+    for batch in people.collect().await.map_err(fault())? {
+        let read = Columns(&batch);
+        let people = read.longs("person");
+        found.extend((0..batch.num_rows()).filter(|row| people.is_valid(*row)).filter_map(|row| u64::try_from(people.value(row)).ok()));
+    }
+    Ok(found)
 }
 
 /// Which people of the panel are read: the request's own, not filtered (a filter is a column of the table), or those to compare with.
@@ -156,6 +199,7 @@ fn cells(indicators: &[&Indicator], request: &Request, combinations: &[Combinati
 struct Combination {
     horizon: u8,
     people: u64,
+    key: SetKey,
     values: BTreeMap<Column, Value>,
 }
 
@@ -218,24 +262,20 @@ async fn combinations(
     request: &Request,
     part: &Part,
     indicators: &[&Indicator],
+    keys: &RecordKeys,
 ) -> Result<Vec<Combination>, MeasureFault> {
     let columns = columns_of(request, indicators);
     let mut horizons: BTreeSet<u8> = indicators.iter().flat_map(|indicator| indicator.horizons_for(request)).collect();
     horizons.insert(0);
     let fault = || StoreFault::query("counting");
     let panel = context.table("panel").await.map_err(fault())?;
-    let grouped = grouped(panel, request, part, &horizons, &columns).map_err(fault())?;
+    let grouped = grouped(panel, request, part, &horizons, &columns, keys).map_err(fault())?;
     let batches = grouped.collect().await.map_err(fault())?;
     Ok(batches.iter().flat_map(|batch| read_combinations(batch, &columns)).collect())
 }
 
-fn grouped(
-    panel: DataFrame,
-    request: &Request,
-    part: &Part,
-    horizons: &BTreeSet<u8>,
-    columns: &BTreeSet<Column>,
-) -> Result<DataFrame, DataFusionError> {
+/// The rows of the people of a part: their latest exit, after the part's filters.
+fn covered_people(panel: DataFrame, request: &Request, part: &Part) -> Result<DataFrame, DataFusionError> {
     let covered = panel.filter(covered(request, part))?;
     let latest = match &request.population {
         // One exit per person: the latest of what the request covers, before filters and breakdowns.
@@ -254,10 +294,24 @@ fn grouped(
         col(column_of(filter.dimension).name()).in_list(values, false)
     };
     let kept = part.filters.iter().try_fold(latest, |frame, filter| frame.filter(has(filter)))?;
-    let kept = part.excluded.iter().try_fold(kept, |frame, filter| frame.filter(has(filter).is_not_true()))?;
+    part.excluded.iter().try_fold(kept, |frame, filter| frame.filter(has(filter).is_not_true()))
+}
+
+fn grouped(
+    panel: DataFrame,
+    request: &Request,
+    part: &Part,
+    horizons: &BTreeSet<u8>,
+    columns: &BTreeSet<Column>,
+    keys: &RecordKeys,
+) -> Result<DataFrame, DataFusionError> {
+    let kept = covered_people(panel, request, part)?;
     let horizons = horizons.iter().map(|horizon| lit(i32::from(*horizon))).collect();
     let names: Vec<Expr> = std::iter::once(col("horizon")).chain(columns.iter().map(|column| col(column.name()))).collect();
-    kept.filter(col("horizon").in_list(horizons, false))?.aggregate(names, vec![count_rows(lit(1_i64)).alias("people")])
+    let key = record_key(keys, matches!(request.population, Population::List(_)));
+    // The sum wraps, as that of a set of keys must: a test of the counts adds up keys of all sizes.
+    let counts = vec![count_rows(lit(1_i64)).alias("people"), sum(key).alias("set_key")];
+    kept.filter(col("horizon").in_list(horizons, false))?.aggregate(names, counts)
 }
 
 /// Programme, period and scope.
@@ -310,6 +364,10 @@ fn read_combinations(batch: &RecordBatch, columns: &BTreeSet<Column>) -> Vec<Com
             ScalarValue::Int64(Some(people)) => u64::try_from(people).unwrap_or_default(),
             _ => 0,
         },
+        key: match read("set_key", row) {
+            ScalarValue::UInt64(Some(sum)) => SetKey::from_sum(sum),
+            _ => unreachable!("the query sums the keys of the people in each combination"),
+        },
         values: columns.iter().map(|column| value(column, row)).collect(),
     });
     rows.collect()
@@ -332,16 +390,15 @@ fn cells_of(indicator: &Indicator, horizon: u8, request: &Request, combinations:
             };
             groups.entry(level.iter().map(value).collect()).or_default().push(combination);
         }
-        cells.extend(groups.into_iter().map(|(group, members)| CountedCell {
-            indicator: indicator.id.clone(),
-            horizon,
-            group,
-            standing: standing(&members),
-            value: value_of(indicator, &members),
-            found: is_list.then(|| {
+        cells.extend(groups.into_iter().map(|(group, members)| {
+            let (value, key) = value_of(indicator, &members);
+            let found = is_list.then(|| {
                 let found: Vec<&Combination> = members.iter().filter(|seen| seen.fact(Column::Matched)).copied().collect();
                 value_of(indicator, &found)
-            }),
+            });
+            let (found, found_key) = found.map_or((None, SetKey::ZERO), |(found, key)| (Some(found), key));
+            let standing = standing(&members);
+            CountedCell { indicator: indicator.id.clone(), horizon, group, standing, value, key, found, found_key }
         }));
     }
     cells
@@ -356,15 +413,16 @@ fn standing(members: &[&Combination]) -> Standing {
     if is_consolidated { Standing::Consolidated } else { Standing::Provisional }
 }
 
-fn value_of(indicator: &Indicator, members: &[&Combination]) -> CountedValue {
+/// What an indicator counts of these people, and the key of those whom it is out of.
+fn value_of(indicator: &Indicator, members: &[&Combination]) -> (CountedValue, SetKey) {
     let counted: Vec<&Combination> = members.iter().filter(|combination| indicator.denominator.eval(**combination)).copied().collect();
-    let people = |rows: &mut dyn Iterator<Item = &&Combination>| rows.map(|combination| combination.people).sum::<u64>();
-    let denominator = people(&mut counted.iter());
-    match &indicator.measure {
+    let (denominator, key) = people(counted.iter().copied());
+    let of = |rows: &mut dyn Iterator<Item = &&Combination>| rows.map(|combination| combination.people).sum::<u64>();
+    let value = match &indicator.measure {
         Measure::Count => CountedValue::Count(denominator),
         Measure::Share => {
             let has = |combination: &&&Combination| indicator.numerator.as_ref().is_some_and(|numerator| numerator.eval(**combination));
-            CountedValue::Share { numerator: people(&mut counted.iter().filter(has)), denominator }
+            CountedValue::Share { numerator: of(&mut counted.iter().filter(has)), denominator }
         }
         Measure::Distribution { column, categories } => {
             let is_in = |combination: &Combination, category: &apres_protect::catalogue::Category| match category.band {
@@ -372,30 +430,15 @@ fn value_of(indicator: &Indicator, members: &[&Combination]) -> CountedValue {
                 None => combination.text(*column) == Some(category.code.as_str()),
             };
             let categories = categories.iter().map(|category| {
-                let members = people(&mut counted.iter().filter(|combination| is_in(combination, category)));
+                let members = of(&mut counted.iter().filter(|combination| is_in(combination, category)));
                 (category.code.clone(), members)
             });
             CountedValue::Distribution { denominator, categories: categories.collect() }
         }
-        Measure::Quartiles { column, .. } => quartiles(*column, &counted, denominator),
-    }
-}
-
-/// Quartiles by nearest rank: the value of rank ⌈q·n⌉.
-fn quartiles(column: Column, counted: &[&Combination], denominator: u64) -> CountedValue {
-    let mut values: BTreeMap<i64, u64> = BTreeMap::new();
-    for combination in counted {
-        *values.entry(combination.number(column).unwrap_or_default()).or_default() += combination.people;
-    }
-    let at_rank = |rank: u64| {
-        let mut before = 0;
-        let found = values.iter().find(|(_, people)| {
-            before += **people;
-            before >= rank
-        });
-        found.map_or(0, |(value, _)| *value)
+        Measure::Quartiles { column, .. } => {
+            let value = |combination: &&Combination| (combination.number(*column).unwrap_or_default(), combination.people);
+            CountedValue::Quartiles(counted.iter().map(value).collect())
+        }
     };
-    let rank = |quarters: u64| (quarters * denominator).div_ceil(4).max(1);
-    let sum = values.iter().map(|(value, people)| value * i64::try_from(*people).unwrap_or_default()).sum();
-    CountedValue::Quartiles { denominator, p25: at_rank(rank(1)), median: at_rank(rank(2)), p75: at_rank(rank(3)), sum }
+    (value, key)
 }

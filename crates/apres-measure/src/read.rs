@@ -16,17 +16,22 @@ use crate::build::{MeasureFault, NOBODY, sex};
 use crate::calendar::{Day, Month};
 use crate::changes::{ContractChange, OldTerms};
 use crate::columns::{self, Columns};
-use crate::contract::{Ascii, ContractKey, Terms, siren_of};
+use crate::contract::{ContractKey, siren_of};
 use crate::output::NO_MONTH;
 use crate::panel::{Leaver, Sex};
 use crate::people::KnownAs;
-use crate::spells::{Fin, Observation};
+use crate::seen::{self, Crowd};
+use crate::since::Touched;
+use crate::spells::Observation;
 use crate::standing::Standing;
 
 /// Rows of observations in a range, about, as long as ranges are few; and at most.
 const RANGE_ROWS: std::ops::RangeInclusive<u64> = 100_000..=2_000_000;
 /// More ranges than this cut row groups in pieces ([`apres_store::PersonRange`]): each is then read several times.
 const RANGES_USUAL_MAX: u64 = 64;
+
+/// Every file is read in one turn.
+const ALL_FILES: (usize, usize) = (0, 1);
 
 const OBSERVATION_COLUMNS: [&str; 24] = [
     "declaration",
@@ -80,16 +85,28 @@ const ABSENCE_COLUMNS: [&str; 10] =
 
 const PERSON_COLUMNS: [&str; 2] = ["sex", "birth_year"];
 
+/// What a reading is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// Spells, months, exits and panel.
+    Everything,
+    /// Spells alone.
+    Spells,
+}
+
 /// The tables that a build reads, at one version each.
 pub(crate) struct Declared {
     observations: People,
     changes: People,
-    absences: People,
-    persons: People,
+    /// What tells of months and people, not of spells: none when spells alone are asked for.
+    absences: Option<People>,
+    persons: Option<People>,
     standing: Standing,
     known: KnownAs,
     /// Who is finally somebody else, and whom somebody else is.
     moved: FxHashSet<u64>,
+    /// The only people to be read, when it is not everybody.
+    touched: Option<Touched>,
 }
 
 /// Rows of people who are to be joined across ranges.
@@ -111,15 +128,25 @@ impl Later {
 }
 
 impl Declared {
-    pub(crate) async fn open(lake: &Statistical, standing: Standing, known: KnownAs) -> Result<Self, MeasureFault> {
+    pub(crate) async fn open(
+        lake: &Statistical,
+        standing: Standing,
+        known: KnownAs,
+        touched: Option<Touched>,
+        wanted: Wanted,
+    ) -> Result<Self, MeasureFault> {
+        let people = async |table, columns: &[&'static str]| -> Result<Option<People>, StoreFault> {
+            if wanted == Wanted::Spells { Ok(None) } else { lake.people(table, columns).await.map(Some) }
+        };
         Ok(Self {
             observations: lake.people(StatisticalTable::Observations, &OBSERVATION_COLUMNS).await?,
             changes: lake.people(StatisticalTable::Changes, &CHANGE_COLUMNS).await?,
-            absences: lake.people(StatisticalTable::Absences, &ABSENCE_COLUMNS).await?,
-            persons: lake.people(StatisticalTable::Persons, &PERSON_COLUMNS).await?,
+            absences: people(StatisticalTable::Absences, &ABSENCE_COLUMNS).await?,
+            persons: people(StatisticalTable::Persons, &PERSON_COLUMNS).await?,
             standing,
             moved: known.moved(),
             known,
+            touched,
         })
     }
 
@@ -132,27 +159,64 @@ impl Declared {
 
     /// The people of a range; rows of those who have to wait go to `later`.
     pub(crate) fn range(&self, range: PersonRange, later: &mut Later) -> Result<RangeRows, StoreFault> {
-        let mut rows = RangeRows::default();
-        self.gather(&self.observations, range, &mut rows.observations, &mut later.observations)?;
-        self.gather(&self.changes, range, &mut rows.changes, &mut later.changes)?;
-        self.gather(&self.absences, range, &mut rows.absences, &mut later.absences)?;
-        let persons = &mut rows.leavers;
-        self.persons.read(range, |batch| {
-            let later = &mut later.persons;
-            self.add_persons(&batch, |person| !self.moved.contains(&person), persons);
-            let people = Columns(&batch).longs("person");
-            put_off(&batch, |row| self.moved.contains(&pseudonym(&people, row)), later)
-        })?;
+        if let Some(touched) = &self.touched {
+            return self.some(range, touched);
+        }
+        let mut rows = RangeRows::new(range, self.observations.rows() / self.ranges().len() as u64);
+        self.gather(&self.observations, range, &mut later.observations, |batch, who| rows.crowd.add(batch, who))?;
+        self.gather(&self.changes, range, &mut later.changes, |batch, who| rows.changes.add(batch, who))?;
+        if let Some(absences) = &self.absences {
+            self.gather(absences, range, &mut later.absences, |batch, who| rows.absences.add(batch, who))?;
+        }
+        if let Some(persons) = &self.persons {
+            persons.read(range, |batch| {
+                self.add_persons(&batch, |person| !self.moved.contains(&person), &mut rows.leavers);
+                let people = Columns(&batch).longs("person");
+                put_off(&batch, |row| self.moved.contains(&pseudonym(&people, row)), &mut later.persons)
+            })?;
+        }
+        rows.sort();
+        Ok(rows)
+    }
+
+    /// Those of a range who are to be gone through again, as who they finally are, wherever their rows lie.
+    fn some(&self, range: PersonRange, touched: &Touched) -> Result<RangeRows, StoreFault> {
+        let people = touched.within(range.bounds());
+        let mut rows = RangeRows::new(range, 0);
+        if people.is_empty() {
+            return Ok(rows);
+        }
+        let pseudonyms = touched.pseudonyms(people);
+        let is_asked = |who: &u64| people.binary_search(who).is_ok();
+        let read = |table: &People, take: &mut dyn FnMut(&RecordBatch, &dyn Fn(usize) -> Option<u64>)| {
+            table.read_people(&pseudonyms, ALL_FILES, |batch| {
+                let (stands, finally) = (self.stands(&batch), self.finally(&batch));
+                take(&batch, &|row| if stands(row) { finally(row).filter(is_asked) } else { None });
+                Ok::<_, StoreFault>(())
+            })
+        };
+        read(&self.observations, &mut |batch, who| rows.crowd.add(batch, who))?;
+        read(&self.changes, &mut |batch, who| rows.changes.add(batch, who))?;
+        if let Some(absences) = &self.absences {
+            read(absences, &mut |batch, who| rows.absences.add(batch, who))?;
+        }
+        if let Some(persons) = &self.persons {
+            persons.read_people(&pseudonyms, ALL_FILES, |batch| {
+                self.add_persons(&batch, |person| is_asked(&person), &mut rows.leavers);
+                Ok::<_, StoreFault>(())
+            })?;
+        }
         rows.sort();
         Ok(rows)
     }
 
     /// Those who had to wait, as who they finally are.
     pub(crate) fn later(&self, later: &Later) -> RangeRows {
-        let mut rows = RangeRows::default();
-        self.join(&later.observations, &mut rows.observations);
-        self.join(&later.changes, &mut rows.changes);
-        self.join(&later.absences, &mut rows.absences);
+        let observations = later.observations.iter().map(|batch| batch.num_rows() as u64).sum();
+        let mut rows = RangeRows::new(PersonRange::ALL, observations);
+        later.observations.iter().for_each(|batch| rows.crowd.add(batch, self.finally(batch)));
+        later.changes.iter().for_each(|batch| rows.changes.add(batch, self.finally(batch)));
+        later.absences.iter().for_each(|batch| rows.absences.add(batch, self.finally(batch)));
         for batch in &later.persons {
             self.add_persons(batch, |_| true, &mut rows.leavers);
         }
@@ -160,33 +224,47 @@ impl Declared {
         rows
     }
 
-    fn gather<B: Decoded>(
+    /// Gives the batches of a range with who each row is of, when its declaration stands; who has to wait is put off.
+    fn gather(
         &self,
         table: &People,
         range: PersonRange,
-        pile: &mut Pile<B>,
         later: &mut Vec<RecordBatch>,
+        mut take: impl FnMut(&RecordBatch, &dyn Fn(usize) -> Option<u64>),
     ) -> Result<(), StoreFault> {
         table.read(range, |batch| {
-            let (people, declarations, parts) =
-                (Columns(&batch).longs("person"), Columns(&batch).longs("declaration"), Columns(&batch).longs("part"));
-            let stands = |row: usize| self.standing.holds(declarations.value(row), parts.value(row));
-            let waits = |row: usize| !self.moved.is_empty() && self.moved.contains(&pseudonym(&people, row));
-            let place = u32::try_from(pile.batches.len()).unwrap_or(u32::MAX);
-            let here = rows_of(&batch).filter(|(_, row)| stands(*row) && !waits(*row));
-            pile.order.extend(here.map(|(number, row)| (pseudonym(&people, row), place, number)));
-            pile.batches.push(B::of(&batch));
+            let people = Columns(&batch).longs("person");
+            let stands = self.stands(&batch);
+            if self.moved.is_empty() {
+                take(&batch, &|row| stands(row).then(|| pseudonym(&people, row)));
+                return Ok(());
+            }
+            let waits = |row: usize| self.moved.contains(&pseudonym(&people, row));
+            take(&batch, &|row| (stands(row) && !waits(row)).then(|| pseudonym(&people, row)));
             put_off(&batch, |row| waits(row) && stands(row), later)
         })
     }
 
-    fn join<B: Decoded>(&self, batches: &[RecordBatch], pile: &mut Pile<B>) {
-        for (place, batch) in (0..).zip(batches) {
-            let (people, decoded) = (Columns(batch).longs("person"), B::of(batch));
-            let who = |row: usize| self.known.who(pseudonym(&people, row), decoded.key().siret.value(row).map_or(0, siren_of));
-            pile.order.extend(rows_of(batch).map(|(number, row)| (who(row), place, number)));
-            pile.batches.push(decoded);
-        }
+    /// Whether the declaration of a row stands.
+    fn stands(&self, batch: &RecordBatch) -> impl Fn(usize) -> bool {
+        let (declarations, parts) = (Columns(batch).longs("declaration"), Columns(batch).longs("part"));
+        move |row| self.standing.holds(declarations.value(row), parts.value(row))
+    }
+
+    /// Who a row is finally of.
+    fn finally(&self, batch: &RecordBatch) -> impl Fn(usize) -> Option<u64> {
+        let (people, sirets) = (Columns(batch).longs("person"), code::<u64>(batch, "siret"));
+        move |row| Some(self.known.who(pseudonym(&people, row), sirets.value(row).map_or(0, siren_of)))
+    }
+
+    /// Whether a person is gone through.
+    pub(crate) fn is_asked(&self, person: Option<u64>) -> bool {
+        self.touched.as_ref().is_none_or(|touched| person.is_some_and(|person| touched.holds(person)))
+    }
+
+    /// The people who are to be gone through, when it is not everybody.
+    pub(crate) fn touched(&self) -> Option<&Touched> {
+        self.touched.as_ref()
     }
 
     fn add_persons(&self, batch: &RecordBatch, is_here: impl Fn(u64) -> bool, leavers: &mut Vec<(u64, Leaver)>) {
@@ -221,7 +299,7 @@ fn rows_of(batch: &RecordBatch) -> impl Iterator<Item = (u32, usize)> {
 type Place = (u64, u32, u32);
 
 /// Rows of one table, in the order of their people.
-pub(crate) struct Pile<B> {
+struct Pile<B> {
     batches: Vec<B>,
     order: Vec<Place>,
 }
@@ -232,10 +310,12 @@ impl<B> Default for Pile<B> {
     }
 }
 
-impl<B> Pile<B> {
-    /// The rows of each person, in increasing order of people.
-    pub(crate) fn people(&self) -> impl Iterator<Item = &[Place]> {
-        self.order.chunk_by(|left, right| left.0 == right.0)
+impl<B: Decoded> Pile<B> {
+    /// Takes the rows of a batch of which `who` names the person.
+    fn add(&mut self, batch: &RecordBatch, who: impl Fn(usize) -> Option<u64>) {
+        let place = u32::try_from(self.batches.len()).unwrap_or(u32::MAX);
+        self.order.extend(rows_of(batch).filter_map(|(number, row)| Some((who(row)?, place, number))));
+        self.batches.push(B::of(batch));
     }
 
     /// The rows of one person; people are asked for in increasing order, `from` being where the last search ended.
@@ -248,9 +328,8 @@ impl<B> Pile<B> {
 }
 
 /// All that is declared of the people of a range.
-#[derive(Default)]
 pub(crate) struct RangeRows {
-    pub(crate) observations: Pile<ObservationColumns>,
+    pub(crate) crowd: Crowd,
     changes: Pile<ChangeColumns>,
     absences: Pile<AbsenceColumns>,
     leavers: Vec<(u64, Leaver)>,
@@ -265,21 +344,22 @@ pub(crate) struct Progress {
 }
 
 impl RangeRows {
+    fn new(range: PersonRange, observations: u64) -> Self {
+        Self { crowd: Crowd::new(range, observations), changes: Pile::default(), absences: Pile::default(), leavers: Vec::new() }
+    }
+
     fn sort(&mut self) {
         // Batches are sorted already: the sort finds their runs and merges them.
-        self.observations.order.sort_by_key(|place| place.0);
         self.changes.order.sort_by_key(|place| place.0);
         self.absences.order.sort_by_key(|place| place.0);
         self.leavers.sort_by_key(|(person, _)| *person);
     }
 
-    /// Puts a person together; people come in increasing order.
-    pub(crate) fn person(&self, observed: &[Place], progress: &mut Progress, person: &mut Person) -> (u64, Leaver) {
+    /// Puts the person of these rows of a bin together; people come in increasing order.
+    pub(crate) fn person(&self, bin: usize, observed: &[seen::Place], progress: &mut Progress, person: &mut Person) -> (u64, Leaver) {
         let who = observed[0].0;
         person.clear();
-        for (_, batch, row) in observed {
-            self.observations.batches[*batch as usize].add_to(person, who, *row as usize);
-        }
+        self.crowd.add_to(person, bin, observed);
         for (_, batch, row) in self.changes.of(who, &mut progress.changes) {
             self.changes.batches[*batch as usize].add_to(person, who, *row as usize);
         }
@@ -328,7 +408,7 @@ impl Texts {
         self.last = 0;
     }
 
-    fn place(&mut self, text: &str) -> u32 {
+    pub(crate) fn place(&mut self, text: &str) -> u32 {
         let as_number = |place: usize| u32::try_from(place).unwrap_or(u32::MAX);
         if self.all.get(self.last).is_some_and(|last| last == text) {
             return as_number(self.last);
@@ -415,57 +495,55 @@ impl Person {
 }
 
 /// A column of texts that repeat, each understood once.
-struct Understood<V> {
+pub(crate) struct Understood<V> {
     keys: Int32Array,
     values: Vec<Option<V>>,
 }
 
 impl<V: Copy> Understood<V> {
-    fn of(batch: &RecordBatch, name: &str, understand: impl Fn(&str) -> Option<V>) -> Self {
+    pub(crate) fn of(batch: &RecordBatch, name: &str, understand: impl Fn(&str) -> Option<V>) -> Self {
         let texts = Columns(batch).repeated_texts(name);
         let values = texts.values().as_string::<i32>().iter().map(|text| understand(text?)).collect();
         Self { keys: texts.keys().clone(), values }
     }
 
-    fn value(&self, row: usize) -> Option<V> {
+    pub(crate) fn value(&self, row: usize) -> Option<V> {
         if self.keys.is_null(row) { None } else { self.values[usize::try_from(self.keys.value(row)).unwrap_or(usize::MAX)] }
     }
 }
 
 /// A code of the norm as a number; absent when it is none.
-fn code<N: std::str::FromStr + Copy>(batch: &RecordBatch, name: &str) -> Understood<N> {
+pub(crate) fn code<N: std::str::FromStr + Copy>(batch: &RecordBatch, name: &str) -> Understood<N> {
     Understood::of(batch, name, |text| text.parse().ok())
 }
 
-fn pseudonym(people: &Int64Array, row: usize) -> u64 {
+pub(crate) fn pseudonym(people: &Int64Array, row: usize) -> u64 {
     people.value(row).cast_unsigned()
 }
 
-fn day(days: &Date32Array, row: usize) -> Option<Day> {
+pub(crate) fn day(days: &Date32Array, row: usize) -> Option<Day> {
     days.is_valid(row).then(|| Day(days.value(row)))
 }
 
-fn permille(column: &Int32Array, row: usize) -> Option<u16> {
+pub(crate) fn permille(column: &Int32Array, row: usize) -> Option<u16> {
     if column.is_null(row) { None } else { u16::try_from(column.value(row)).ok() }
 }
 
 /// A batch whose columns are understood.
 trait Decoded {
     fn of(batch: &RecordBatch) -> Self;
-    /// Which contract, and when.
-    fn key(&self) -> &KeyColumns;
 }
 
 /// What tells which contract, and when.
-struct KeyColumns {
-    siret: Understood<u64>,
-    numero: StringArray,
-    date_debut: Date32Array,
-    months: Vec<Month>,
+pub(crate) struct KeyColumns {
+    pub(crate) siret: Understood<u64>,
+    pub(crate) numero: StringArray,
+    pub(crate) date_debut: Date32Array,
+    pub(crate) months: Vec<Month>,
 }
 
 impl KeyColumns {
-    fn of(batch: &RecordBatch) -> Self {
+    pub(crate) fn of(batch: &RecordBatch) -> Self {
         let months = Columns(batch).days("month");
         // Neighbours are often of one month.
         let mut last = (i32::MIN, NO_MONTH);
@@ -487,91 +565,6 @@ impl KeyColumns {
     fn contract(&self, row: usize, person: u64, numeros: &mut Texts) -> Option<ContractKey> {
         let (siret, date_debut) = (self.siret.value(row)?, day(&self.date_debut, row)?);
         Some(ContractKey { person, siret, numero: numeros.place(columns::text(&self.numero, row)?), date_debut })
-    }
-}
-
-/// The columns of the observations.
-pub(crate) struct ObservationColumns {
-    key: KeyColumns,
-    nature: Understood<u8>,
-    dispositif: Understood<u8>,
-    complement: Understood<u8>,
-    motif_recours: Understood<u8>,
-    modalite_temps: Understood<u8>,
-    motif_fin: Understood<u16>,
-    ape: Understood<Ascii<5>>,
-    commune: Understood<Ascii<5>>,
-    departement: Understood<Ascii<3>>,
-    utilisateur: StringArray,
-    date_fin_previsionnelle: Date32Array,
-    date_fin: Date32Array,
-    dernier_jour_travaille: Date32Array,
-    quotite: Int32Array,
-    amounts: [Int64Array; 4],
-}
-
-impl Decoded for ObservationColumns {
-    fn of(batch: &RecordBatch) -> Self {
-        Self {
-            key: KeyColumns::of(batch),
-            nature: code(batch, "nature"),
-            dispositif: code(batch, "dispositif"),
-            complement: code(batch, "complement_dispositif"),
-            motif_recours: code(batch, "motif_recours"),
-            modalite_temps: code(batch, "modalite_temps"),
-            motif_fin: code(batch, "motif_fin"),
-            ape: Understood::of(batch, "ape", Ascii::parse),
-            commune: Understood::of(batch, "commune", Ascii::parse),
-            departement: Understood::of(batch, "departement", Ascii::parse),
-            utilisateur: Columns(batch).texts("utilisateur"),
-            date_fin_previsionnelle: Columns(batch).days("date_fin_previsionnelle"),
-            date_fin: Columns(batch).days("date_fin"),
-            dernier_jour_travaille: Columns(batch).days("dernier_jour_travaille"),
-            quotite: Columns(batch).ints("quotite_permille"),
-            amounts: ["hours_centi", "gross_centimes", "hours_unpaid_centi", "hours_extra_centi"].map(|name| Columns(batch).longs(name)),
-        }
-    }
-
-    fn key(&self) -> &KeyColumns {
-        &self.key
-    }
-}
-
-impl ObservationColumns {
-    /// Adds an observation to its person; one without a whole key says nothing.
-    fn add_to(&self, person: &mut Person, who: u64, row: usize) {
-        let Some(contract) = self.key.contract(row, who, &mut person.numeros) else { return };
-        let utilisateur = columns::text(&self.utilisateur, row).map(|text| person.utilisateurs.place(text).into());
-        let [hours_centi, gross_cents, hours_unpaid_centi, hours_extra_centi] =
-            self.amounts.each_ref().map(|amounts| if amounts.is_valid(row) { amounts.value(row) } else { 0 });
-        let fin = |date| Fin {
-            date,
-            motif: self.motif_fin.value(row).unwrap_or_default(),
-            dernier_jour_travaille: day(&self.dernier_jour_travaille, row),
-        };
-        person.observations.push(Observation {
-            contract,
-            declared_as: contract,
-            month: self.key.months[row],
-            terms: Terms {
-                date_fin_previsionnelle: day(&self.date_fin_previsionnelle, row),
-                nature: self.nature.value(row),
-                dispositif: self.dispositif.value(row),
-                complement_dispositif: self.complement.value(row),
-                motif_recours: self.motif_recours.value(row),
-                modalite_temps: self.modalite_temps.value(row),
-                quotite_permille: permille(&self.quotite, row),
-                ape: self.ape.value(row),
-                commune: self.commune.value(row),
-                departement: self.departement.value(row),
-                etablissement_utilisateur: utilisateur,
-            },
-            fin: day(&self.date_fin, row).map(fin),
-            hours_centi,
-            gross_cents,
-            hours_unpaid_centi,
-            hours_extra_centi,
-        });
     }
 }
 
@@ -602,10 +595,6 @@ impl Decoded for ChangeColumns {
             old_codes: names.map(|name| code(batch, name)),
             old_quotite: Columns(batch).ints("ancienne_quotite_permille"),
         }
-    }
-
-    fn key(&self) -> &KeyColumns {
-        &self.key
     }
 }
 
@@ -653,10 +642,6 @@ impl Decoded for AbsenceColumns {
             first: Columns(batch).days("premier_jour"),
             last: Columns(batch).days("dernier_jour"),
         }
-    }
-
-    fn key(&self) -> &KeyColumns {
-        &self.key
     }
 }
 

@@ -8,7 +8,7 @@ use apres_store::datafusion::arrow::array::{Array, ArrayRef, Int64Array, RecordB
 use apres_store::datafusion::prelude::SessionContext;
 use apres_store::{Statistical, StatisticalTable, StoreFault};
 use futures::StreamExt;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use crate::build::MeasureFault;
 use crate::columns::{self, Columns};
@@ -18,30 +18,48 @@ type Place = (Option<u64>, Option<i32>, Option<i32>, Option<u16>);
 /// What makes it stand: constitution, order, fingerprint; of equal ones the first part.
 type Rank = (Option<i32>, Option<i64>, i64, Reverse<i64>);
 
-/// The monthly declarations that count, by declaration and part.
+/// A declaration in the part that holds its rows.
+pub(crate) type Named = (i64, i64);
+
+/// The monthly declarations that count, by declaration and part, with the first day of their month.
 #[derive(Debug, Default)]
-pub(crate) struct Standing(FxHashSet<(i64, i64)>);
+pub(crate) struct Standing(FxHashMap<Named, Option<i32>>);
 
 impl Standing {
     pub(crate) async fn read(lake: &Statistical) -> Result<Self, MeasureFault> {
+        Self::read_at(lake, None).await
+    }
+
+    /// Those that counted at a version of the declarations, or at the latest.
+    pub(crate) async fn read_at(lake: &Statistical, version: Option<u64>) -> Result<Self, MeasureFault> {
         let fault = || StoreFault::query("reading the declarations");
-        let context = lake.context_of(&[(StatisticalTable::Declarations, None)]).await?;
+        let context = lake.context_of(&[(StatisticalTable::Declarations, version)]).await?;
         let columns = "SELECT declaration, part, siret, month, fraction, champ, constituted, ordre FROM declarations WHERE nature = '01'";
         let mut stream = context.sql(columns).await.map_err(fault())?.execute_stream().await.map_err(fault())?;
         let mut best: FxHashMap<Place, Rank> = FxHashMap::default();
         while let Some(batch) = stream.next().await {
             add(&batch.map_err(fault())?, &mut best);
         }
-        Ok(Self(best.into_values().map(|(_, _, declaration, Reverse(part))| (declaration, part)).collect()))
+        let named = best.into_iter().map(|((_, month, ..), (_, _, declaration, Reverse(part)))| ((declaration, part), month));
+        Ok(Self(named.collect()))
     }
 
     pub(crate) fn holds(&self, declaration: i64, part: i64) -> bool {
-        self.0.contains(&(declaration, part))
+        self.0.contains_key(&(declaration, part))
+    }
+
+    /// The declarations that stand in one of the two and not in the other.
+    pub(crate) fn differences(&self, other: &Self) -> FxHashMap<Named, Option<i32>> {
+        let only = |one: &Self, other: &Self| -> Vec<(Named, Option<i32>)> {
+            let gone = one.0.iter().filter(|(named, _)| !other.0.contains_key(named));
+            gone.map(|(named, month)| (*named, *month)).collect()
+        };
+        only(self, other).into_iter().chain(only(other, self)).collect()
     }
 
     /// Makes them the table `winners` of a query context.
     pub(crate) fn register(&self, context: &SessionContext) -> Result<(), StoreFault> {
-        let column = |of: fn(&(i64, i64)) -> i64| -> ArrayRef { Arc::new(self.0.iter().map(of).collect::<Int64Array>()) };
+        let column = |of: fn(&(i64, i64)) -> i64| -> ArrayRef { Arc::new(self.0.keys().map(of).collect::<Int64Array>()) };
         let columns = [("declaration", column(|pair| pair.0)), ("part", column(|pair| pair.1))];
         let fault = StoreFault::query("naming the declarations that stand");
         let batch =

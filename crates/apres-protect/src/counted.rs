@@ -3,6 +3,9 @@
 //! A [`Counted`] table is microdata's last form before the gate; it implements neither `Serialize` nor `Display`, so that it cannot
 //! be shown by mistake.
 
+use std::collections::BTreeMap;
+
+use crate::keys::SetKey;
 use crate::request::{Dimension, Month, Request};
 
 /// The values of the breakdown dimensions of a cell, in the request's order; empty for the total.
@@ -38,19 +41,70 @@ pub enum CountedValue {
         /// Category code and people.
         categories: Vec<(String, u64)>,
     },
-    /// Quartiles of a whole-number measure (months, centimes), by the nearest-rank method.
-    Quartiles {
-        /// Observable.
-        denominator: u64,
-        /// 25th percentile.
-        p25: i64,
-        /// Median.
-        median: i64,
-        /// 75th percentile.
-        p75: i64,
-        /// Sum of the values, for the mean.
-        sum: i64,
-    },
+    /// A whole-number measure (months, centimes), for its quartiles and its mean.
+    Quartiles(Values),
+}
+
+/// How many people have each value of a whole-number measure.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Values {
+    people: BTreeMap<i64, u64>,
+}
+
+impl Values {
+    /// People, over whom the quartiles are taken.
+    #[must_use]
+    pub fn people(&self) -> u64 {
+        self.people.values().sum()
+    }
+
+    /// The value at rank ⌈quarter · people ÷ 4⌉ (the nearest-rank method), or so many ranks further, within those there are; 0 for nobody.
+    #[must_use]
+    pub fn at_quartile(&self, quarter: u8, further: i64) -> i64 {
+        let people = self.people();
+        let nearest = (u64::from(quarter) * people).div_ceil(4);
+        let rank = nearest.saturating_add_signed(further).min(people).max(1);
+        let mut before = 0;
+        let found = self.people.iter().find(|(_, people)| {
+            before += **people;
+            before >= rank
+        });
+        found.map_or(0, |(value, _)| *value)
+    }
+
+    /// Sum of the values, for the mean.
+    ///
+    /// # Panics
+    /// When it exceeds what an `i64` holds: no measure of people comes near.
+    #[must_use]
+    pub fn sum(&self) -> i64 {
+        let sum: i128 = self.people.iter().map(|(value, people)| i128::from(*value) * i128::from(*people)).sum();
+        i64::try_from(sum).expect("a sum over people fits")
+    }
+
+    /// The values of these people and of others.
+    #[must_use]
+    pub fn and(&self, others: &Self) -> Self {
+        self.people.iter().chain(&others.people).map(|(value, people)| (*value, *people)).collect()
+    }
+
+    /// The smallest and the largest value; zeros for nobody.
+    #[must_use]
+    pub fn ends(&self) -> (i64, i64) {
+        let end = |value: Option<(&i64, &u64)>| value.map_or(0, |(value, _)| *value);
+        (end(self.people.first_key_value()), end(self.people.last_key_value()))
+    }
+}
+
+impl FromIterator<(i64, u64)> for Values {
+    /// Values with the number of people who have each; one given twice adds up.
+    fn from_iter<I: IntoIterator<Item = (i64, u64)>>(values: I) -> Self {
+        let mut people: BTreeMap<i64, u64> = BTreeMap::new();
+        for (value, number) in values.into_iter().filter(|(_, number)| *number > 0) {
+            *people.entry(value).or_default() += number;
+        }
+        Self { people }
+    }
 }
 
 /// One exact cell.
@@ -66,11 +120,16 @@ pub struct CountedCell {
     pub standing: Standing,
     /// The figure, over the leavers who are observable at this horizon.
     pub value: CountedValue,
+    /// Key of the people whom the figure is out of: the denominator, or those counted. For an indicator whose denominator tells an outcome, the gate takes that of the
+    /// share which is its evidence: whoever joins without the outcome must change it as well.
+    pub key: SetKey,
     /// The same figure over those of them who were found in the DSN, for a list; nothing for leavers seen in the DSN, who all were.
     ///
     /// Rows that were never found may be invented by the depositor, who then knows all about them: they never help a figure past
     /// a threshold.
     pub found: Option<CountedValue>,
+    /// Key of the people whom `found` is out of.
+    pub found_key: SetKey,
 }
 
 /// Everything counted for one request.
@@ -84,8 +143,12 @@ pub struct Counted {
     pub last_month: Month,
     /// Distinct leavers in the whole (unsplit) population of the request.
     pub population: u64,
+    /// Their key.
+    pub population_key: SetKey,
     /// Those of them who were found in the DSN: all of them, except in a list.
     pub found: u64,
+    /// Their key.
+    pub found_key: SetKey,
     /// Cells: for each indicator and horizon, the total first, then the groups in order.
     ///
     /// They are those of the *unfiltered* table, split by the request's filters as by its breakdowns ([`Request::levels`]): a filter
@@ -100,6 +163,8 @@ pub struct Counted {
 pub struct CountedRest {
     /// Distinct leavers.
     pub population: u64,
+    /// Their key.
+    pub population_key: SetKey,
     /// One total for each indicator and horizon of the question.
     pub cells: Vec<CountedCell>,
 }

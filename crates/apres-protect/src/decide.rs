@@ -1,21 +1,23 @@
 //! The gate: which exact figures may be said, how precisely, and which must be hidden to protect others.
 //!
 //! [`decide`] is the only maker of a [`Release`]; the same counted table, catalogue and policy always give the same one. Its rules, their
-//! sources and their limits are in `docs/methods/gate.md`. It does not yet compare a question with those answered before.
+//! sources and their limits are in `docs/methods/gate.md`; the policy says by which of two methods: noise on every count (`noisy`), or exact figures and others hidden for their
+//! sake (`table`). It does not yet compare a question with those answered before.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalogue::{Catalogue, Indicator, Measure};
 use crate::counted::{Counted, CountedCell, Group, Standing};
-use crate::policy::Policy;
+use crate::keys::{Counting, SetKey};
+use crate::policy::{Method, Policy};
 use crate::refusal::{Refusal, RefusalCode};
 use crate::release::{Content, Figure, Release, ReleasedCell};
 use crate::request::{Population, Request};
 
-mod admission;
 mod combination;
 mod comparison;
 mod figure;
+mod noisy;
 mod remainder;
 mod slice;
 mod table;
@@ -23,7 +25,8 @@ mod table;
 mod tests;
 mod verify;
 
-pub use admission::admit;
+#[cfg(test)]
+pub(crate) use figure::is_guarded;
 pub(crate) use figure::rate;
 
 use table::{Link, Table};
@@ -35,7 +38,7 @@ use table::{Link, Table};
 /// differencing between questions, which needs perturbation, and nothing is refused by it yet.
 ///
 /// # Errors
-/// A [`Refusal`] when the question is not admitted ([`admit`]) or when the population, or those of it who were found, is below the
+/// A [`Refusal`] when the question is not admitted ([`crate::admit`]) or when the population, or those of it who were found, is below the
 /// policy's smallest cohort.
 ///
 /// # Panics
@@ -43,19 +46,21 @@ use table::{Link, Table};
 /// indicator's), or when a figure about to be released breaks the policy: both are faults of ours, and nothing must leave.
 pub fn decide(counted: &Counted, catalogue: &Catalogue, policy: &Policy, earlier: &[Release]) -> Result<Release, Refusal> {
     let _seam_for_differencing = earlier;
-    admit(&counted.request, catalogue, policy)?;
+    crate::rules::admit(&counted.request, catalogue, policy)?;
     let request = counted.request.canonical().expect("an admitted request has a canonical form");
-    if counted.population < policy.cohort_min || counted.found < policy.cohort_min {
-        let try_instead = admission::wider(&request, counted.last_month);
+    let question = Question { request: &request, catalogue, policy };
+    let all = question.people(counted.population, counted.population_key);
+    let people = crate::rules::People { all, found: question.people(counted.found, counted.found_key) };
+    if !crate::rules::is_described(policy, people) {
+        let try_instead = crate::rules::wider(&request, counted.last_month);
         return Err(Refusal { code: RefusalCode::CohortTooSmall, try_instead });
     }
     verify::check_counted(counted, &request, catalogue);
 
-    let question = Question { request: &request, catalogue, policy };
     let mut cells = slice::of(question.protect(&counted.cells), &request);
     let rest = counted.rest.as_ref().and_then(|rest| comparison::rest(&question, &counted.cells, &cells, rest));
     let is_asked = |cell: &ReleasedCell| request.indicators.contains(&cell.indicator);
-    let population = described_population(counted, &cells, &question);
+    let population = described_population(all, &cells, &question);
     cells.retain(is_asked);
     let rest = rest.map(|mut cells| {
         cells.retain(is_asked);
@@ -65,6 +70,7 @@ pub fn decide(counted: &Counted, catalogue: &Catalogue, policy: &Policy, earlier
         lake_version: counted.lake_version,
         policy_version: policy.identity(),
         last_month: counted.last_month,
+        is_perturbed: policy.method == Method::CellKeys,
         population,
         cells,
         rest,
@@ -85,21 +91,37 @@ struct Question<'a> {
 ///
 /// A list's population has its unusable rows, so that, less its leavers, it would tell how many they are; a slice's is a figure of a
 /// table, and goes with it.
-fn described_population(counted: &Counted, cells: &[ReleasedCell], question: &Question<'_>) -> Option<u64> {
+fn described_population(population: u64, cells: &[ReleasedCell], question: &Question<'_>) -> Option<u64> {
     let is_count = |cell: &ReleasedCell| question.catalogue.indicator(&cell.indicator).is_some_and(|found| found.measure == Measure::Count);
     let mut totals = cells.iter().filter(|cell| cell.group.is_empty() && is_count(cell)).peekable();
     let may_be_said = matches!(question.request.population, Population::Programme(_))
         && (question.request.filters.is_empty() || totals.peek().is_some())
         && totals.all(|cell| !matches!(cell.figure, Figure::Hidden { .. }));
-    may_be_said.then_some(counted.population)
+    may_be_said.then_some(population)
 }
 
 type Tables<'a> = BTreeMap<(&'a str, u8), Vec<&'a CountedCell>>;
 type Protected<'a> = BTreeMap<(&'a str, u8), Vec<ReleasedCell>>;
 
 impl Question<'_> {
-    /// Every table of the counted cells, protected: shares that serve as evidence first, a distribution with its shares.
+    /// How many people a set has, as far as the method lets it be known.
+    fn people(&self, exact: u64, set: SetKey) -> u64 {
+        match self.policy.method {
+            Method::CellKeys => self.policy.noise.perturber().count(exact, set, Counting::Everybody),
+            Method::ClosedCube => exact,
+        }
+    }
+
+    /// Every counted cell, with what may be said of it.
     fn protect(&self, cells: &[CountedCell]) -> Vec<ReleasedCell> {
+        match self.policy.method {
+            Method::CellKeys => noisy::protect(self, cells),
+            Method::ClosedCube => self.suppress(cells),
+        }
+    }
+
+    /// Every table of the counted cells, protected: shares that serve as evidence first, a distribution with its shares.
+    fn suppress(&self, cells: &[CountedCell]) -> Vec<ReleasedCell> {
         let mut tables = Tables::new();
         for cell in cells {
             tables.entry((&cell.indicator, cell.horizon)).or_default().push(cell);

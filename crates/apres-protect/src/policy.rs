@@ -1,18 +1,36 @@
-//! The thresholds of the gate, as data.
+//! The method and the thresholds of the gate, as data.
 //!
 //! They are doctrines of producers, not law, so an installation may change them in its configuration; a [`Policy`] that was parsed
-//! or checked is coherent, has no threshold at zero, and none below the floor unless it says so. Its identity, carried by every release, changes with any threshold.
+//! or checked is coherent, has no threshold at zero, and none below the floor unless it says so. Its identity, carried by every release, changes with any of them, and
+//! tells nothing of the noise.
 
 use serde::{Deserialize, Serialize};
 
 use crate::digest::sha256_hex;
+use crate::keys::{DisclosureSecret, Noise};
+
+/// How figures are protected: one method for all that an installation releases, for figures protected in two ways give one another away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Method {
+    /// Small noise on every count: `docs/methods/cell-keys.md`.
+    #[default]
+    CellKeys,
+    /// Exact figures, and others hidden for their sake: `docs/methods/gate.md` §6.
+    ClosedCube,
+}
 
 /// Thresholds; see `docs/methods/gate.md` for the source of each.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Policy {
     /// Version of the policy, chosen by whoever changes it.
     pub version: String,
+    /// How figures are protected.
+    pub method: Method,
+    /// The noise of [`Method::CellKeys`]; it is written nowhere.
+    #[serde(skip_serializing)]
+    pub noise: Noise,
     /// Fewest people in a population that may be described.
     pub cohort_min: u64,
     /// Smallest count that may be shown.
@@ -63,7 +81,9 @@ impl Threshold {
 impl Default for Policy {
     fn default() -> Self {
         Self {
-            version: "3".to_owned(),
+            version: "4".to_owned(),
+            method: Method::CellKeys,
+            noise: Noise::default(),
             cohort_min: 20,
             count_min: 11,
             denominator_min: 20,
@@ -107,6 +127,11 @@ pub enum PolicyFault {
         /// Its floor or ceiling.
         limit: u64,
     },
+    /// The noise protects less than the floor, and nothing says that this is wanted. Its parameters are not repeated.
+    #[error(
+        "the noise of the disclosure policy is weaker than the default: correct it, or write 'accept_lower_thresholds = true' in [policy]"
+    )]
+    WeakNoise,
     /// Nothing says which policy it is.
     #[error("the disclosure policy needs a short 'version'")]
     NoVersion,
@@ -149,6 +174,18 @@ impl Policy {
         self.thresholds().into_iter().filter(Threshold::is_weaker).collect()
     }
 
+    /// Whether the noise is in use, and protects less than the floor.
+    #[must_use]
+    pub fn is_noise_weak(&self) -> bool {
+        self.method == Method::CellKeys && self.noise.is_weaker()
+    }
+
+    /// The policy of an installation with this secret; [`Method::CellKeys`] decides nothing without.
+    #[must_use]
+    pub fn with_secret(self, secret: DisclosureSecret) -> Self {
+        Self { noise: self.noise.with_secret(secret), ..self }
+    }
+
     /// Checks thresholds against zero, against one another and against the floor.
     ///
     /// # Errors
@@ -173,17 +210,25 @@ impl Policy {
         if let Some(weak) = self.weaker().first().filter(|_| !self.accept_lower_thresholds) {
             return Err(PolicyFault::TooWeak { name: weak.name, limit: weak.limit });
         }
+        if self.is_noise_weak() && !self.accept_lower_thresholds {
+            return Err(PolicyFault::WeakNoise);
+        }
         if self.version.is_empty() || self.version.len() > 40 || self.version.chars().any(char::is_control) {
             return Err(PolicyFault::NoVersion);
         }
         Ok(())
     }
 
-    /// The version with the start of a digest of the thresholds, so that two policies never share a name.
+    /// The version with the start of a digest of all that decides, so that two policies never share a name.
+    ///
+    /// The noise counts in it by a fingerprint that only the secret of the installation makes: whoever tries all the parameters finds nothing.
     #[must_use]
     pub fn identity(&self) -> String {
-        let json = serde_json::to_vec(self).expect("a policy has text keys only");
-        format!("{}+{}", self.version, &sha256_hex(&json)[..8])
+        let mut content = serde_json::to_vec(self).expect("a policy has text keys only");
+        if self.method == Method::CellKeys {
+            content.extend(self.noise.fingerprint().into_iter().flat_map(String::into_bytes));
+        }
+        format!("{}+{}", self.version, &sha256_hex(&content)[..8])
     }
 }
 

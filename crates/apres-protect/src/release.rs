@@ -134,6 +134,8 @@ pub struct Release {
     lake_version: u64,
     policy_version: String,
     last_month: Month,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    is_perturbed: bool,
     population: Option<u64>,
     cells: Vec<ReleasedCell>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -148,6 +150,8 @@ pub(crate) struct Content {
     pub(crate) lake_version: u64,
     pub(crate) policy_version: String,
     pub(crate) last_month: Month,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) is_perturbed: bool,
     pub(crate) population: Option<u64>,
     pub(crate) cells: Vec<ReleasedCell>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -162,6 +166,8 @@ struct Recorded {
     lake_version: u64,
     policy_version: String,
     last_month: Month,
+    #[serde(default)]
+    is_perturbed: bool,
     population: Option<u64>,
     cells: Vec<ReleasedCell>,
     #[serde(default)]
@@ -184,8 +190,8 @@ impl Content {
     /// The release of this content: the gate's last step.
     pub(crate) fn seal(self) -> Release {
         let json = serde_json::to_vec(&self).expect("a release has text keys only");
-        let Self { request, lake_version, policy_version, last_month, population, cells, rest } = self;
-        Release { request, lake_version, policy_version, last_month, population, cells, rest, digest: sha256_hex(&json) }
+        let Self { request, lake_version, policy_version, last_month, is_perturbed, population, cells, rest } = self;
+        Release { request, lake_version, policy_version, last_month, is_perturbed, population, cells, rest, digest: sha256_hex(&json) }
     }
 }
 
@@ -197,9 +203,9 @@ impl Release {
     /// # Errors
     /// [`ReleaseFault::Unreadable`] when it is not a release, [`ReleaseFault::Altered`] when its content changed.
     pub fn read(json: &str) -> Result<Self, ReleaseFault> {
-        let Recorded { request, lake_version, policy_version, last_month, population, cells, rest, digest } =
+        let Recorded { request, lake_version, policy_version, last_month, is_perturbed, population, cells, rest, digest } =
             serde_json::from_str(json).map_err(ReleaseFault::Unreadable)?;
-        let release = Content { request, lake_version, policy_version, last_month, population, cells, rest }.seal();
+        let release = Content { request, lake_version, policy_version, last_month, is_perturbed, population, cells, rest }.seal();
         if release.digest == digest { Ok(release) } else { Err(ReleaseFault::Altered) }
     }
 
@@ -243,6 +249,12 @@ impl Release {
     #[must_use]
     pub fn last_month(&self) -> Month {
         self.last_month
+    }
+
+    /// Whether counts were slightly changed to protect people, so that parts need not add up to their total.
+    #[must_use]
+    pub fn is_perturbed(&self) -> bool {
+        self.is_perturbed
     }
 
     /// Leavers in the whole population of the request, when that may be said.

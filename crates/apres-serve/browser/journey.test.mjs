@@ -30,7 +30,8 @@ async function confirm(page) {
   // Nothing chosen: the page says what is missing, at the top and beside each field.
   await page.getByRole("button", { name: "Lancer la recherche" }).click();
   await page.getByRole("heading", { name: "Il manque quelque chose" }).waitFor();
-  assert.equal(await page.locator(".fr-error-text").count(), 3);
+  assert.equal(await page.locator(".fr-error-text").count(), 4);
+  await page.getByLabel(/De quel dispositif/).selectOption({ index: 1 });
   await page.getByLabel(/améliorer notre propre action/).check();
   await page.getByLabel(/intérêt public/).check();
   await page.getByLabel(/ont été informées/).check();
@@ -144,7 +145,9 @@ test("a list is deposited with the keyboard alone", { timeout: patience * 2 }, a
   await tabTo(page, /^Envoyer et vérifier$/);
   await page.keyboard.press("Enter");
   await page.waitForURL(/\/verifier$/);
-  await tabTo(page, /améliorer notre propre action|^Pour/);
+  await tabTo(page, /^De quel dispositif/);
+  await page.keyboard.press("ArrowDown");
+  await tabTo(page, /améliorer notre propre action|^Pourquoi/);
   await page.keyboard.press("Space");
   await page.keyboard.press("Tab");
   await page.keyboard.press("Space");

@@ -33,6 +33,8 @@ test("public pages", { timeout: 240_000 }, async () => {
     accueil: "/",
     connexion: "/connexion",
     definitions: "/definitions",
+    secret: "/secret",
+    "secret-joue": "/secret?caches=a2.a3.b2.b3&ecart=20",
     accessibilite: "/accessibilite",
     "mentions-legales": "/mentions-legales",
     "erreur-404": "/nulle-part",

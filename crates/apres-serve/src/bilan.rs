@@ -6,7 +6,7 @@
 use apres_protect::{Dimension, Figure, Group, Period, Reason, Refusal, Release, ReleasedCell};
 
 use crate::charts::{Bar, Bars, Curve, Line, Mark, Point, both};
-use crate::desk::{Answer, KnownErrors};
+use crate::desk::{Answer, KnownErrors, VintageLine};
 use crate::french;
 use crate::messages::{say, text};
 use crate::pages::known_errors;
@@ -19,6 +19,8 @@ pub(crate) const INDICATORS: [&str; 7] = ["A-02", "B-01", "B-04", "B-10", "B-10D
 pub(crate) const BREAKDOWN_INDICATORS: [&str; 3] = ["A-02", "B-01", "B-04"];
 /// Indicators of the match report of a list.
 pub(crate) const MATCH_INDICATORS: [&str; 4] = ["A-02", "A-03", "A-03D", "A-03U"];
+/// Indicators of the comparison of those who were found with the others.
+pub(crate) const FOUND_BY_INDICATORS: [&str; 2] = ["A-02", "A-03"];
 
 /// The five numbers: indicator and horizon.
 const NUMBERS: [(&str, u8); 5] = [("A-02", 0), ("B-01", 6), ("B-04", 6), ("B-10", 12), ("B-12", 12)];
@@ -142,10 +144,12 @@ pub(crate) struct Choice {
 pub(crate) struct Provenance {
     /// `août 2026`.
     pub(crate) last_month: String,
-    /// Version of the lake.
-    pub(crate) lake_version: String,
+    /// The vintage, or the version of the lake, in words.
+    pub(crate) data: String,
     /// Identity of the policy.
     pub(crate) policy_version: String,
+    /// Counts were slightly changed.
+    pub(crate) is_perturbed: bool,
     /// Digest of the question.
     pub(crate) request_digest: String,
     /// Identifier of the release.
@@ -200,6 +204,8 @@ pub(crate) struct Words<'a> {
     pub(crate) held: Period,
     /// What is known to be wrong in the declarations.
     pub(crate) known: &'a KnownErrors,
+    /// The vintage in force.
+    pub(crate) vintage: Option<&'a VintageLine>,
 }
 
 /// Builds the page's content.
@@ -223,7 +229,7 @@ pub(crate) fn build(answers: &Answers, words: &Words<'_>) -> Bilan {
         months: distribution(words.speaker, &pair, ("B-10D", 12), "mois"),
         breakdown,
         choices: words.dimensions.iter().map(|dimension| words.choice(*dimension)).collect(),
-        provenance: provenance(&answers.own),
+        provenance: provenance(&answers.own, words.vintage),
         care: known_errors::beside(words.known, words.selection),
         population: match total(&answers.own, "A-02", 0).map(|cell| &cell.figure) {
             Some(Figure::Count { value }) => leavers(*value),
@@ -236,13 +242,26 @@ pub(crate) fn build(answers: &Answers, words: &Words<'_>) -> Bilan {
 
 /// Where a release comes from.
 #[must_use]
-pub(crate) fn provenance(release: &Release) -> Provenance {
+pub(crate) fn provenance(release: &Release, vintage: Option<&VintageLine>) -> Provenance {
     Provenance {
         last_month: french::month(release.last_month()),
-        lake_version: french::integer(release.lake_version()),
+        data: version(release.lake_version(), vintage),
         policy_version: release.policy_version().to_owned(),
+        is_perturbed: release.is_perturbed(),
         request_digest: release.request().digest().chars().take(16).collect(),
         release: release.id().to_owned(),
+    }
+}
+
+/// `2026T4, figée le 3 octobre 2026 (version 12)`. A list that was placed since the vintage in force is read where it was placed.
+#[must_use]
+pub(crate) fn version(lake_version: u64, vintage: Option<&VintageLine>) -> String {
+    let version = french::integer(lake_version);
+    match vintage {
+        Some(vintage) if vintage.lake_version == lake_version => {
+            say("vintage.named", &[("name", &vintage.name), ("moment", &french::day(vintage.frozen_at)), ("version", &version)])
+        }
+        _ => say("vintage.placed", &[("version", &version)]),
     }
 }
 
@@ -517,25 +536,8 @@ impl Spread<'_> {
 
 impl Words<'_> {
     fn breakdown_table(&self, release: &Release) -> Table {
-        let mut groups: Vec<&Group> = Vec::new();
-        for cell in release.cells() {
-            if !cell.group.is_empty() && !groups.contains(&&cell.group) {
-                groups.push(&cell.group);
-            }
-        }
-        // Values of a closed list come in its order, the others in their own.
-        let known = self.speaker.catalogue().values(self.selection.breakdown).unwrap_or_default();
-        let rank = |group: &Group| group.first().and_then(|(_, value)| known.iter().position(|(code, _)| code == value));
-        groups.sort_by_key(|group| rank(group).unwrap_or(usize::MAX));
         let shown = [("A-02", 0), ("B-01", 6), ("B-04", 6)];
-        let columns: Vec<String> = shown.iter().map(|(id, _)| text(&format!("number.{id}")).to_owned()).collect();
-        let rows = groups.into_iter().map(|group| {
-            let named: Vec<String> = group.iter().map(|(dimension, value)| self.speaker.value(*dimension, value)).collect();
-            let cells = shown.iter().zip(&columns);
-            let cells = cells.map(|((id, horizon), column)| noted(column, &self.speaker.said(release.cell(id, *horizon, group))));
-            Row { head: named.join(", "), cells: cells.collect() }
-        });
-        let rows = rows.collect();
+        let (columns, rows) = rows_by(self.speaker, release, self.selection.breakdown, &shown);
         let corner = self.speaker.dimension(self.selection.breakdown);
         let caption = say("table.breakdown_caption", &[("dimension", &corner.to_lowercase())]);
         Table { id: "repartition", caption, corner, columns, rows }
@@ -549,6 +551,43 @@ impl Words<'_> {
             is_current: dimension == self.selection.breakdown,
         }
     }
+}
+
+/// Whether those who were found are like the others: the share found in each group of a dimension.
+pub(crate) fn found_by(speaker: Speaker<'_>, release: &Release, dimension: Dimension) -> Table {
+    let (columns, rows) = rows_by(speaker, release, dimension, &[("A-02", 0), ("A-03", 0)]);
+    let corner = speaker.dimension(dimension);
+    let caption = say("table.found_by_caption", &[("dimension", &corner.to_lowercase())]);
+    let id = match dimension {
+        Dimension::Sex => "retrouvees-par-sexe",
+        Dimension::AgeBand => "retrouvees-par-age",
+        Dimension::Quarter => "retrouvees-par-trimestre",
+        Dimension::Departement => "retrouvees-par-departement",
+        Dimension::Programme | Dimension::Type => "retrouvees-par",
+    };
+    Table { id, caption, corner, columns, rows }
+}
+
+/// Headers and rows of a table by the groups of a dimension: values of a closed list come in its order, the others in their own.
+fn rows_by(speaker: Speaker<'_>, release: &Release, dimension: Dimension, shown: &[(&str, u8)]) -> (Vec<String>, Vec<Row>) {
+    let mut groups: Vec<&Group> = Vec::new();
+    for cell in release.cells() {
+        if !cell.group.is_empty() && !groups.contains(&&cell.group) {
+            groups.push(&cell.group);
+        }
+    }
+    let known = speaker.catalogue().values(dimension).unwrap_or_default();
+    let rank = |group: &Group| group.first().and_then(|(_, value)| known.iter().position(|(code, _)| code == value));
+    groups.sort_by_key(|group| rank(group).unwrap_or(usize::MAX));
+    let columns: Vec<String> = shown.iter().map(|(id, _)| text(&format!("number.{id}")).to_owned()).collect();
+    let rows = groups.into_iter().map(|group| {
+        let named: Vec<String> = group.iter().map(|(dimension, value)| speaker.value(*dimension, value)).collect();
+        let cells = shown.iter().zip(&columns);
+        let cells = cells.map(|((id, horizon), column)| noted(column, &speaker.said(release.cell(id, *horizon, group))));
+        Row { head: named.join(", "), cells: cells.collect() }
+    });
+    let rows = rows.collect();
+    (columns, rows)
 }
 
 /// A cell with its denominator and interval under it; a count has none.

@@ -31,8 +31,12 @@ pub enum Answer {
 pub struct Coverage {
     /// Version of the lake that questions read.
     pub lake_version: u64,
+    /// The vintage that questions read; none while nothing was asked yet.
+    pub vintage: Option<VintageLine>,
     /// Version of the disclosure policy in force.
     pub policy_version: String,
+    /// Whether the policy changes counts slightly to protect people.
+    pub is_perturbed: bool,
     /// First month of DSN held.
     pub first_month: Month,
     /// Last month of DSN held.
@@ -47,6 +51,17 @@ pub struct Coverage {
     pub departements: Vec<String>,
     /// The people in the lake are made up; every page says so.
     pub is_synthetic: bool,
+}
+
+/// A version of the data, kept until the next one replaces it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VintageLine {
+    /// Its name, after the civil quarter in which it was frozen: `2026T4`.
+    pub name: String,
+    /// Version of the lake.
+    pub lake_version: u64,
+    /// When it was frozen.
+    pub frozen_at: UnixTime,
 }
 
 impl Coverage {
@@ -230,6 +245,21 @@ pub struct ListCheck {
     pub errors: Vec<RowError>,
     /// Errors not listed.
     pub errors_left_off: u64,
+    /// The periods for which the list may be registered, the latest first; none when no closed period holds enough of its rows.
+    pub periods: Vec<PeriodChoice>,
+    /// Fewest rows of a period.
+    pub period_rows_min: u64,
+}
+
+/// A period for which a list may be registered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PeriodChoice {
+    /// A civil quarter, a civil year or two.
+    pub period: Period,
+    /// Rows of the depositor's own file whose exit lies in it.
+    pub rows: u64,
+    /// It is proposed first: the shortest that holds the whole file, or else the one that holds most of it.
+    pub is_usual: bool,
 }
 
 /// Why the depositor holds the list.
@@ -254,9 +284,25 @@ pub enum LegalBasis {
     LegitimateInterest,
 }
 
-/// What the depositor declares when confirming.
+/// The code of a programme that the catalogue does not hold.
+pub const OTHER_PROGRAMME: &str = "autre";
+
+/// Why a list is not registered; it still waits to be confirmed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConfirmRefusal {
+    /// The organisation has a list for this programme and period.
+    SlotTaken,
+    /// The period is none of those offered.
+    NoSuchPeriod,
+}
+
+/// What the depositor declares when confirming.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Confirmation {
+    /// Programme that the people left, as a code of the catalogue; [`OTHER_PROGRAMME`] for any other.
+    pub programme: String,
+    /// The quarters of exit that the list is about, one of the periods offered.
+    pub period: Period,
     /// Why.
     pub purpose: Purpose,
     /// On which ground.
@@ -580,6 +626,19 @@ pub struct JobLine {
     pub problem: Option<String>,
 }
 
+/// Questions that look like probing (administration).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AlertLine {
+    /// When.
+    pub at: UnixTime,
+    /// Organisation, by name; empty for the public.
+    pub organisation: String,
+    /// Account, by identifier; empty for the public.
+    pub account: String,
+    /// What was seen, under `probing.<kind>` in the message table.
+    pub kind: String,
+}
+
 /// A part of the installation and whether it answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HealthCheck {
@@ -641,8 +700,9 @@ pub trait Desk: Send + Sync + 'static {
     /// Replaces the meaning of the columns (index, field) and checks again.
     async fn correct(&self, viewer: &Viewer, id: &ListId, mapping: &[(usize, Field)]) -> Result<(), DeskFault>;
 
-    /// Starts the search. [`DeskFault::WrongState`] when a blocking field is missing or the list was already confirmed.
-    async fn confirm(&self, viewer: &Viewer, id: &ListId, confirmation: Confirmation) -> Result<(), DeskFault>;
+    /// Registers the list for a programme and a period, freezes it and starts the search. [`DeskFault::WrongState`] when a blocking field is missing or the
+    /// list was already confirmed.
+    async fn confirm(&self, viewer: &Viewer, id: &ListId, confirmation: Confirmation) -> Result<Result<(), ConfirmRefusal>, DeskFault>;
 
     /// How far the work is.
     async fn progress(&self, viewer: &Viewer, id: &ListId) -> Result<Progress, DeskFault>;
@@ -670,6 +730,9 @@ pub trait Desk: Send + Sync + 'static {
 
     /// What is known to be wrong in the data; for everyone who is signed in.
     async fn known_errors(&self, viewer: &Viewer) -> Result<KnownErrors, DeskFault>;
+
+    /// The latest alerts on questions that look like probing, latest first (administration).
+    async fn alerts(&self, viewer: &Viewer) -> Result<Vec<AlertLine>, DeskFault>;
 
     /// Latest jobs (administration).
     async fn jobs(&self, viewer: &Viewer) -> Result<Vec<JobLine>, DeskFault>;

@@ -1,11 +1,11 @@
-//! Files of the figures of a page: the same releases as the page, one row per figure.
+//! Files of the figures of a page: the same releases as the page, one row per figure, in four formats.
 //!
-//! A hidden figure has an empty value and its reason in words. Every row carries what is needed to recompute it.
+//! A hidden figure has an empty value and its reason in words. Every row carries what is needed to recompute it. A workbook and a JSON file also hold whom they are
+//! about, the definitions of their indicators and what each reason means; a CSV is the rows alone, for programs.
 
-use apres_protect::{Figure, Release, ReleasedCell};
+use apres_protect::{Figure, Reason, Release, ReleasedCell};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use rust_xlsxwriter::{Format, Workbook, Worksheet};
 
 use crate::bilan::Answers;
 use crate::desk::Answer;
@@ -13,6 +13,29 @@ use crate::fault::PageFault;
 use crate::french;
 use crate::messages::{say, text};
 use crate::said::{Speaker, polished};
+
+mod json;
+mod ods;
+mod xlsx;
+
+/// The endings of the files, in the order in which they are offered.
+pub const FORMATS: [&str; 4] = ["xlsx", "ods", "csv", "json"];
+
+/// Everything that a file holds.
+struct Book {
+    /// Whom it is about.
+    people: String,
+    /// Names of the columns.
+    header: Vec<String>,
+    /// One row per figure.
+    rows: Vec<Vec<Value>>,
+    /// What is to be read beside the figures: whom they are about first.
+    notes: Vec<String>,
+    /// Header, then one row per indicator of the figures.
+    definitions: Vec<[String; 6]>,
+    /// Header, then why a figure may be hidden.
+    reasons: Vec<[String; 2]>,
+}
 
 /// A value of a cell of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +70,9 @@ const COLUMNS: [&str; 19] = [
     "digest",
 ];
 
+/// Where the identifier of the indicator stands in a row.
+const INDICATOR: usize = 2;
+
 /// The tables that may be asked for alone, and the indicators of each.
 const TABLES: [(&str, &[&str]); 5] = [
     ("chiffres", &["A-02", "B-01", "B-04", "B-10", "B-12", "A-03", "A-03U"]),
@@ -74,23 +100,57 @@ pub(crate) fn file(
 ) -> Result<Response, PageFault> {
     let rows = rows(speaker, answers, table, titled.people).ok_or(PageFault::NotFound)?;
     let name = titled.name;
-    answer(&rows, kind, titled.people, &table.map_or_else(|| name.to_owned(), |table| format!("{name}-{table}")))
+    let about = About { people: titled.people, is_perturbed: answers.own.is_perturbed() };
+    answer(speaker, rows, kind, &about, &table.map_or_else(|| name.to_owned(), |table| format!("{name}-{table}")))
 }
 
 /// The file of the match report.
 pub(crate) fn match_file(speaker: Speaker<'_>, release: &Release, kind: &str, people: &str) -> Result<Response, PageFault> {
     let group = Named { table: text("export_table.match"), group: people };
-    answer(&rows_of(speaker, release, release.cells(), &group, |_| true), kind, people, "apres-appariement")
+    let about = About { people, is_perturbed: release.is_perturbed() };
+    answer(speaker, rows_of(speaker, release, release.cells(), &group, |_| true), kind, &about, "apres-appariement")
 }
 
-fn answer(rows: &[Vec<Value>], kind: &str, people: &str, name: &str) -> Result<Response, PageFault> {
-    let (content, media_type, extension) = match kind {
-        "export.csv" => (csv(rows), "text/csv; charset=utf-8", "csv"),
-        "export.xlsx" => (xlsx(rows, people)?, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx"),
+/// What the figures of a file are about.
+struct About<'a> {
+    people: &'a str,
+    is_perturbed: bool,
+}
+
+fn answer(speaker: Speaker<'_>, rows: Vec<Vec<Value>>, kind: &str, about: &About<'_>, name: &str) -> Result<Response, PageFault> {
+    let book = Book::new(speaker, rows, about);
+    let extension = kind.strip_prefix("export.").unwrap_or_default();
+    let (content, media_type) = match extension {
+        "csv" => (csv_lines(&book.header, book.rows.iter().map(|row| row.iter().map(Value::csv).collect())), "text/csv; charset=utf-8"),
+        "xlsx" => (xlsx::workbook(&book)?, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        "ods" => (ods::workbook(&book)?, ods::MEDIA_TYPE),
+        "json" => (json::document(&book), "application/json"),
         _ => return Err(PageFault::NotFound),
     };
     let disposition = format!("attachment; filename=\"{name}.{extension}\"");
     Ok(([(header::CONTENT_TYPE, media_type.to_owned()), (header::CONTENT_DISPOSITION, disposition)], content).into_response())
+}
+
+impl Book {
+    fn new(speaker: Speaker<'_>, rows: Vec<Vec<Value>>, about: &About<'_>) -> Self {
+        let is_in = |id: &str| rows.iter().any(|row| row.get(INDICATOR) == Some(&Value::text(id)));
+        let titles =
+            ["indicator", "label", "who", "what", "formula", "version"].map(|name| text(&format!("export_definition.{name}")).to_owned());
+        let definitions = speaker.catalogue().indicators().iter().filter(|indicator| is_in(&indicator.id)).map(|indicator| {
+            let texts =
+                [&indicator.name, &indicator.denominator_text, &indicator.numerator_text, &indicator.formula].map(|words| polished(words));
+            let [name, who, what, formula] = texts;
+            [indicator.id.clone(), name, who, what, formula, indicator.version.clone()]
+        });
+        let definitions = std::iter::once(titles).chain(definitions).collect();
+        let reasons = Reason::ALL.map(|reason| {
+            let label = speaker.catalogue().reason_label(reason);
+            [polished(&label.label), polished(&label.text)]
+        });
+        let titles = ["reason", "meaning"].map(|name| text(&format!("export_definition.{name}")).to_owned());
+        let reasons = std::iter::once(titles).chain(reasons).collect();
+        Self { people: about.people.to_owned(), header: header(), notes: notes_about(about), definitions, reasons, rows }
+    }
 }
 
 /// Which table of the page and which group of people a row is about.
@@ -226,6 +286,12 @@ fn mean(figure: &Figure) -> Option<[Value; 7]> {
     Some([Value::Tenths(*tenths), unit, empty(), empty(), empty(), Value::count(*denominator), Value::text(text("export.shown"))])
 }
 
+/// `12.5`.
+fn decimal(tenths: i64) -> String {
+    let sign = if tenths < 0 { "-" } else { "" };
+    format!("{sign}{}.{}", tenths.unsigned_abs() / 10, tenths.unsigned_abs() % 10)
+}
+
 impl Value {
     fn text(content: &str) -> Self {
         Self::Text(content.to_owned())
@@ -273,61 +339,25 @@ fn header() -> Vec<String> {
     COLUMNS.iter().map(|name| text(&format!("export.{name}")).to_owned()).collect()
 }
 
-fn csv(rows: &[Vec<Value>]) -> Vec<u8> {
-    csv_lines(&header(), rows.iter().map(|row| row.iter().map(Value::csv).collect()))
-}
-
-fn xlsx(rows: &[Vec<Value>], people: &str) -> Result<Vec<u8>, PageFault> {
-    let mut workbook = Workbook::new();
-    let sheet = workbook.add_worksheet().set_name(text("export.sheet"))?;
-    let bold = Format::new().set_bold();
-    for (column, name) in (0_u16..).zip(header()) {
-        sheet.write_string_with_format(0, column, name, &bold)?;
-    }
-    for (line, row) in (1_u32..).zip(rows) {
-        for (column, value) in (0_u16..).zip(row) {
-            write(sheet, line, column, value)?;
-        }
-    }
-    sheet.set_freeze_panes(1, 0)?.autofit();
-    let notes = workbook.add_worksheet().set_name(text("export.notes_sheet"))?;
-    notes.set_column_width(0, 110)?;
-    for (line, note) in (0_u32..).zip(notes_about(people)) {
-        notes.write_string(line, 0, note)?;
-    }
-    Ok(workbook.save_to_buffer()?)
-}
-
 /// What is to be read beside the figures: whom they are about first.
-fn notes_about(people: &str) -> Vec<String> {
-    let always = ["export.note_coverage", "export.note_hidden", "export.note_range", "export.note_digest"];
-    let mut notes = vec![say("export.note_people", &[("people", people)])];
-    notes.extend(always.map(|key| text(key).to_owned()));
+fn notes_about(about: &About<'_>) -> Vec<String> {
+    let mut notes = vec![say("export.note_people", &[("people", about.people)])];
+    let perturbed = about.is_perturbed.then_some("export.note_perturbed");
+    let keys =
+        ["export.note_coverage", "export.note_hidden", "export.note_range"].into_iter().chain(perturbed).chain(["export.note_digest"]);
+    notes.extend(keys.map(|key| text(key).to_owned()));
     notes
-}
-
-/// Counts of people, months and percents are far below the 53 bits that a spreadsheet keeps exactly.
-fn float(number: i64) -> f64 {
-    i32::try_from(number).map_or(f64::INFINITY, f64::from)
-}
-
-fn write(sheet: &mut Worksheet, line: u32, column: u16, value: &Value) -> Result<(), PageFault> {
-    match value {
-        Value::Text(content) => sheet.write_string(line, column, content)?,
-        Value::Number(number) => sheet.write_number(line, column, float(*number))?,
-        Value::Tenths(tenths) => sheet.write_number(line, column, float(*tenths) / 10.0)?,
-        Value::Empty => sheet,
-    };
-    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{notes_about, quoted};
+    use super::{About, notes_about, quoted};
 
     #[test]
     fn the_notes_say_whom_the_figures_are_about() {
-        assert_eq!(notes_about("Personnes sorties")[0], "De qui parlent ces chiffres\u{a0}: Personnes sorties");
+        let about = |is_perturbed| notes_about(&About { people: "Personnes sorties", is_perturbed });
+        assert_eq!(about(true)[0], "De qui parlent ces chiffres\u{a0}: Personnes sorties");
+        assert_eq!(about(true).len(), about(false).len() + 1, "that counts are changed is said when they are");
     }
 
     #[test]

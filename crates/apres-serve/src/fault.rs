@@ -54,6 +54,9 @@ pub(crate) enum PageFault {
     /// An export could not be written.
     #[error("writing a workbook")]
     Workbook(#[from] rust_xlsxwriter::XlsxError),
+    /// An OpenDocument export could not be written.
+    #[error("writing an OpenDocument workbook")]
+    OpenDocument(#[from] zip::result::ZipError),
 }
 
 impl From<DeskFault> for PageFault {
@@ -81,7 +84,7 @@ impl PageFault {
             Self::WrongState => (StatusCode::CONFLICT, "409"),
             Self::TooBig => (StatusCode::PAYLOAD_TOO_LARGE, "413"),
             Self::TooMany => (StatusCode::TOO_MANY_REQUESTS, "429"),
-            Self::Desk(_) | Self::Ledger(_) | Self::Session(_) | Self::Render(_) | Self::Workbook(_) => {
+            Self::Desk(_) | Self::Ledger(_) | Self::Session(_) | Self::Render(_) | Self::Workbook(_) | Self::OpenDocument(_) => {
                 (StatusCode::INTERNAL_SERVER_ERROR, "500")
             }
         }

@@ -1,6 +1,7 @@
 //! The filters of a *bilan* as a form and as removable tags.
 
-use apres_protect::{Dimension, Period, Population, Quarter};
+use apres_protect::memory::PeriodKind;
+use apres_protect::{Dimension, Period, Population};
 
 use crate::desk::Coverage;
 use crate::french;
@@ -59,9 +60,7 @@ impl Scene<'_> {
         if matches!(self.selection.population, Population::Programme(_)) {
             menus.extend([self.programmes(), self.places(), self.kinds()]);
         }
-        let (from, to) = (self.selection.period.from, self.selection.period.to);
-        menus.push(Menu { name: "de", label: text("form.from"), choices: self.quarters(from) });
-        menus.push(Menu { name: "a", label: text("form.to"), choices: self.quarters(to) });
+        menus.push(Menu { name: "periode", label: text("form.period"), choices: self.periods() });
         menus.push(self.closed(Dimension::Sex, "sexe", text("form.sex"), self.selection.sex.as_deref()));
         menus.push(self.closed(Dimension::AgeBand, "age", text("form.age"), self.selection.age.as_deref()));
         menus.retain(|menu| menu.choices.len() > 1);
@@ -136,14 +135,19 @@ impl Scene<'_> {
         choices
     }
 
-    fn quarters(&self, chosen: Quarter) -> Vec<Choice> {
-        let mut held: Vec<Quarter> = self.quarters.quarters().collect();
-        held.reverse();
-        let choices = held.into_iter().map(|quarter| Choice {
-            value: quarter.to_string(),
-            label: french::quarter(quarter),
-            is_chosen: quarter == chosen,
-        });
-        choices.collect()
+    /// The closed list: pairs of years, years, quarters, the latest first.
+    fn periods(&self) -> Vec<Choice> {
+        let of_kind = |kind: PeriodKind| {
+            let mut held: Vec<Period> = kind.within(self.quarters).collect();
+            held.reverse();
+            held
+        };
+        let all = PeriodKind::ALL.into_iter().rev().flat_map(of_kind);
+        all.map(|period| Choice {
+            value: format!("{}-{}", period.from, period.to),
+            label: french::closed_period(period),
+            is_chosen: period == self.selection.period,
+        })
+        .collect()
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! Pure functions; thousands and the percent sign take a narrow no-break space. Nothing here rounds a figure: that was done by the policy.
 
-use apres_protect::{Month, Quarter};
+use apres_protect::memory::PeriodKind;
+use apres_protect::{Month, Period, Quarter};
 
 use crate::desk::UnixTime;
 use crate::messages::{say, text};
@@ -76,6 +77,17 @@ pub fn month(month: Month) -> String {
 pub fn quarter(quarter: Quarter) -> String {
     let key = if quarter.quarter() == 1 { "quarter.first" } else { "quarter.other" };
     say(key, &[("n", &quarter.quarter().to_string()), ("year", &quarter.year().to_string())])
+}
+
+/// `Année 2024`, `Années 2023 et 2024`, `3e trimestre 2024`: a period of the closed list.
+#[must_use]
+pub fn closed_period(period: Period) -> String {
+    let (first, last) = (period.from.year().to_string(), period.to.year().to_string());
+    match PeriodKind::of(period) {
+        Some(PeriodKind::Year) => say("period.year", &[("year", &first)]),
+        Some(PeriodKind::TwoYears) => say("period.two_years", &[("first", &first), ("last", &last)]),
+        Some(PeriodKind::Quarter) | None => quarter(period.from),
+    }
 }
 
 /// `de janvier à décembre 2024`, or with both years when they differ.

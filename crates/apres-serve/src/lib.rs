@@ -26,10 +26,12 @@ mod selection;
 mod session;
 mod state;
 pub mod territory;
+mod toy;
 mod visitor;
 
 pub use codes::Coded;
 pub use desk::{Answer, Desk, DeskFault, UnixTime};
+pub use export::FORMATS;
 pub use rights::{Rights, Viewer};
-pub use routes::{router, serve};
+pub use routes::{paths, router, serve};
 pub use state::{Clock, Config, DemoAccount, ServeState};

@@ -86,7 +86,7 @@ mod tests {
     fn is_key(text: &str) -> bool {
         let groups: Vec<&str> = TABLE.keys().filter_map(|key| key.split_once('.')).map(|(group, _)| group).collect();
         let plain = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
-        let is_file = |name: &str| ["html", "csv", "xlsx", "css"].contains(&name);
+        let is_file = |name: &str| ["html", "csv", "xlsx", "ods", "json", "css"].contains(&name);
         text.split_once('.').is_some_and(|(group, name)| groups.contains(&group) && plain(name) && !is_file(name))
     }
 
@@ -117,6 +117,10 @@ mod tests {
         let facts = ["files", "sends", "sends_refused", "sends_test", "accepted", "refused", "already_known", "contracts"];
         keys.extend(facts.map(|fact| format!("ingest_fact.{fact}")));
         keys.extend(apres_protect::RefusalCode::ALL.map(|code| format!("refusal.{}", code.code())));
+        for name in ["indicator", "label", "who", "what", "formula", "version", "reason", "meaning"] {
+            keys.push(format!("export_definition.{name}"));
+        }
+        keys.extend(["near", "refused", "budget"].map(|kind| format!("probing.{kind}")));
         keys.extend(["A-02", "A-03", "B-01", "B-04", "B-10", "B-12"].map(|id| format!("number.{id}")));
         keys.extend(["iae", "pec", "apprentissage"].map(|code| format!("programme_of.{code}")));
         for status in ["400", "403", "403_origin", "404", "409", "413", "429", "500"] {

@@ -5,10 +5,10 @@ use std::future::Future;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 use tower_http::compression::CompressionLayer;
 
-use crate::pages::{about, admin, bilan, check, definitions, home, known_errors, lists, quality, report, sign_in};
+use crate::pages::{about, admin, bilan, check, definitions, home, known_errors, lists, quality, report, secret, sign_in};
 use crate::state::ServeState;
 use crate::{assets, fault, security, session, visitor};
 
@@ -17,59 +17,73 @@ const FORM_BYTES_MAX: usize = 256 * 1024;
 /// What a multipart body adds around the file.
 const MULTIPART_BYTES: usize = 16 * 1024;
 
-/// For anybody.
-fn public() -> Router<ServeState> {
-    Router::new()
-        .route("/", get(home::get))
-        .route("/connexion", get(sign_in::get).post(sign_in::post))
-        .route("/definitions", get(definitions::get))
-        .route("/definitions.json", get(definitions::json))
-        .route("/accessibilite", get(about::accessibility))
-        .route("/mentions-legales", get(about::legal))
-        .route("/sante", get(about::health))
+/// Who may use a route.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Audience {
+    /// Anybody.
+    Public,
+    /// Somebody signed in.
+    Members,
+    /// The operator.
+    Operator,
 }
 
-/// For somebody signed in.
-fn members(upload_bytes_max: usize) -> Router<ServeState> {
+/// A route: its path, who may use it, what answers.
+type Route = (&'static str, Audience, MethodRouter<ServeState>);
+
+/// Every route of the pages: the router is made of this table and of nothing else, so that what walks the table walks the site.
+fn table(upload_bytes_max: usize) -> Vec<Route> {
+    use Audience::{Members, Operator, Public};
     let deposit = get(lists::deposit).post(lists::submit).layer(DefaultBodyLimit::max(upload_bytes_max + MULTIPART_BYTES));
-    Router::new()
-        .route("/deconnexion", post(sign_in::sign_out))
-        .route("/bilan", get(bilan::get))
-        .route("/bilan/{file}", get(bilan::export))
-        .route("/erreurs-connues", get(known_errors::get))
-        .route("/listes", get(lists::index))
-        .route("/listes/deposer", deposit)
-        .route("/listes/modele", get(lists::template))
-        .route("/listes/exemple", get(lists::example))
-        .route("/listes/{id}", get(lists::show))
-        .route("/listes/{id}/verifier", get(check::get))
-        .route("/listes/{id}/colonnes", post(check::correct))
-        .route("/listes/{id}/confirmer", post(check::confirm))
-        .route("/listes/{id}/erreurs.csv", get(check::errors))
-        .route("/listes/{id}/suivi", get(lists::progress))
-        .route("/listes/{id}/suivi.json", get(lists::progress_json))
-        .route("/listes/{id}/rapport", get(report::get))
-        .route("/listes/{id}/rapport/{file}", get(report::export))
-        .route("/listes/{id}/effacer", get(lists::ask_erase).post(lists::erase))
-        .route("/listes/{id}/recu", get(lists::receipt))
-        .route_layer(from_fn(visitor::require_sign_in))
+    vec![
+        ("/", Public, get(home::get)),
+        ("/connexion", Public, get(sign_in::get).post(sign_in::post)),
+        ("/definitions", Public, get(definitions::get)),
+        ("/definitions.json", Public, get(definitions::json)),
+        ("/secret", Public, get(secret::get)),
+        ("/accessibilite", Public, get(about::accessibility)),
+        ("/mentions-legales", Public, get(about::legal)),
+        ("/sante", Public, get(about::health)),
+        ("/deconnexion", Members, post(sign_in::sign_out)),
+        ("/bilan", Members, get(bilan::get)),
+        ("/bilan/{file}", Members, get(bilan::export)),
+        ("/erreurs-connues", Members, get(known_errors::get)),
+        ("/listes", Members, get(lists::index)),
+        ("/listes/deposer", Members, deposit),
+        ("/listes/modele", Members, get(lists::template)),
+        ("/listes/exemple", Members, get(lists::example)),
+        ("/listes/{id}", Members, get(lists::show)),
+        ("/listes/{id}/verifier", Members, get(check::get)),
+        ("/listes/{id}/colonnes", Members, post(check::correct)),
+        ("/listes/{id}/confirmer", Members, post(check::confirm)),
+        ("/listes/{id}/erreurs.csv", Members, get(check::errors)),
+        ("/listes/{id}/suivi", Members, get(lists::progress)),
+        ("/listes/{id}/suivi.json", Members, get(lists::progress_json)),
+        ("/listes/{id}/rapport", Members, get(report::get)),
+        ("/listes/{id}/rapport/{file}", Members, get(report::export)),
+        ("/listes/{id}/effacer", Members, get(lists::ask_erase).post(lists::erase)),
+        ("/listes/{id}/recu", Members, get(lists::receipt)),
+        ("/administration", Operator, get(admin::get)),
+        ("/administration/qualite", Operator, get(quality::get)),
+        ("/administration/lectures/{id}", Operator, get(quality::ingest)),
+    ]
 }
 
-/// For the operator.
-fn operator() -> Router<ServeState> {
-    Router::new()
-        .route("/administration", get(admin::get))
-        .route("/administration/qualite", get(quality::get))
-        .route("/administration/lectures/{id}", get(quality::ingest))
-        .route_layer(from_fn(visitor::require_admin))
-        .route_layer(from_fn(visitor::require_sign_in))
+/// The path of every route of the pages, as the router has them: what looks for leaks cannot forget one.
+#[must_use]
+pub fn paths() -> Vec<&'static str> {
+    table(0).into_iter().map(|(path, _, _)| path).collect()
 }
 
 /// All the pages, ready to be served.
 pub fn router(state: ServeState) -> Router {
-    let pages = public()
-        .merge(members(state.config.upload_bytes_max))
-        .merge(operator())
+    let of = |audience: Audience| {
+        let rows = table(state.config.upload_bytes_max).into_iter().filter(move |(_, whom, _)| *whom == audience);
+        rows.fold(Router::new(), |router, (path, _, methods)| router.route(path, methods))
+    };
+    let pages = of(Audience::Public)
+        .merge(of(Audience::Members).route_layer(from_fn(visitor::require_sign_in)))
+        .merge(of(Audience::Operator).route_layer(from_fn(visitor::require_admin)).route_layer(from_fn(visitor::require_sign_in)))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .fallback(async || fault::PageFault::NotFound)
         .layer(from_fn(security::same_origin))

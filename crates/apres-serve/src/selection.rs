@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use apres_protect::memory::PeriodKind;
 use apres_protect::{Catalogue, Dimension, Filter, Period, Population, Quarter, Request, Rest, Scope};
 
 use crate::desk::Coverage;
@@ -84,12 +85,24 @@ pub(crate) fn breakdowns_for(viewer: &Viewer, population: &Population) -> Vec<Di
     allowed
 }
 
-/// The four quarters that end with the last one whose twelve months were all seen; what is known when the lake is younger.
+/// The last civil year whose twelve months after were all seen; the last such quarter when the lake is younger.
 #[must_use]
 pub(crate) fn usual_period(coverage: &Coverage) -> Period {
     let seen = Quarter((coverage.last_month.0 - 12 - 2).div_euclid(3));
     let to = seen.clamp(coverage.first_quarter, coverage.last_quarter.max(coverage.first_quarter));
-    Period { from: Quarter(to.0 - 3).max(coverage.first_quarter), to }
+    let years = PeriodKind::Year.within(Period { from: coverage.first_quarter, to });
+    years.last().unwrap_or(Period { from: to, to })
+}
+
+/// The period of the closed list that is shown for one that is not: the shortest that holds it, or else the longest that it holds, the latest one.
+fn closed(period: Period, held: Period) -> Period {
+    if PeriodKind::of(period).is_some() {
+        return period;
+    }
+    let is_held = |candidate: &Period| held.from <= candidate.from && candidate.to <= held.to;
+    let around = PeriodKind::ALL.into_iter().flat_map(|kind| kind.around(period)).find(is_held);
+    let within = || PeriodKind::ALL.into_iter().rev().find_map(|kind| kind.within(period).last());
+    around.or_else(within).unwrap_or(period)
 }
 
 impl Selection {
@@ -140,6 +153,10 @@ impl Selection {
                 self.age = kept(&AGES);
                 self.age.is_some()
             }
+            "periode" => {
+                let bounds = value.split_once('-').and_then(|(from, to)| Some(Period { from: from.parse().ok()?, to: to.parse().ok()? }));
+                bounds.map(|period| self.period = period).is_some()
+            }
             "de" => value.parse().map(|quarter| self.period.from = quarter).is_ok(),
             "a" => value.parse().map(|quarter| self.period.to = quarter).is_ok(),
             "lieu" if !is_list => Place::read(value, around.viewer).map(|place| self.place = place).is_some(),
@@ -168,9 +185,11 @@ impl Selection {
             return;
         }
         let clipped = Period { from: self.period.from.max(held.from), to: self.period.to.min(held.to) };
-        if clipped != self.period {
-            self.period = clipped;
-            notices.push(say("filter.clipped", &[("period", &french::period(clipped.from, clipped.to))]));
+        let closed = closed(clipped, held);
+        if closed != self.period {
+            self.period = closed;
+            let key = if closed == clipped { "filter.clipped" } else { "filter.closed" };
+            notices.push(say(key, &[("period", &french::period(closed.from, closed.to))]));
         }
     }
 
@@ -286,11 +305,11 @@ impl Selection {
         }
     }
 
-    /// The same selection, its period cut to these quarters.
+    /// The same selection, its period cut to these quarters, and of the closed list.
     #[must_use]
     pub(crate) fn within(self, held: Period) -> Self {
         let period = Period { from: self.period.from.clamp(held.from, held.to), to: self.period.to.clamp(held.from, held.to) };
-        Self { period, ..self }
+        Self { period: closed(period, held), ..self }
     }
 
     /// The parameters of its address, in a fixed order.
@@ -404,7 +423,7 @@ fn holds(viewer: &Viewer, codes: &[String]) -> bool {
 
 /// The French name of a parameter when it is one of ours; what was typed is never repeated.
 fn name_shown(name: &str) -> Option<&'static str> {
-    let known = ["programme", "type", "sexe", "age", "de", "a", "lieu", "par"];
+    let known = ["programme", "type", "sexe", "age", "de", "a", "periode", "lieu", "par"];
     known.into_iter().find(|candidate| *candidate == name).map(|name| text(&format!("parameter.{name}")))
 }
 

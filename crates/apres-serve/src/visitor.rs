@@ -67,6 +67,8 @@ pub(crate) fn viewer(account: &Account, organisation: &Organisation) -> Option<V
         }
         (Role::Financeur, OrganisationKind::Financeur) => Rights::Financeur { departements: organisation.departements.clone() },
         (Role::Admin, OrganisationKind::Operateur) => Rights::Admin,
+        // Reviewers see identities, elsewhere: here they are nobody.
+        (Role::Relecteur, _) => return None,
         _ => {
             tracing::error!(account.id = %account.id, organisation.id = %organisation.id, "the role of an account does not fit its organisation");
             return None;

@@ -29,6 +29,12 @@ impl Key {
         blake3::Hash::from_bytes(self.0).to_hex().to_string()
     }
 
+    /// A secret of another room, made of this key for one use of it.
+    #[must_use]
+    pub fn derived(&self, purpose: &str) -> [u8; 32] {
+        *self.hash(b"derived:", purpose.as_bytes()).as_bytes()
+    }
+
     /// What only the holder of the key can compute of these texts. `kind` keeps two uses of one key apart, and ends with a colon.
     pub(crate) fn hash(&self, kind: &[u8], value: &[u8]) -> blake3::Hash {
         let mut hasher = blake3::Hasher::new_keyed(&self.0);

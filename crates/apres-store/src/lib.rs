@@ -7,6 +7,8 @@
 mod batcher;
 mod columns;
 mod contrat;
+mod exchange;
+mod fingerprint;
 mod history;
 mod identities;
 mod ingest;
@@ -27,13 +29,14 @@ mod zone;
 mod tests;
 
 pub use batcher::{Batcher, Known};
+pub use fingerprint::Fingerprints;
 pub use identities::{Identities, IdentityBatch, KnownIdentity};
 pub use ingest::{IngestOutcome, IngestWriter};
 pub use keys::{Key, KeyVersion, Keyring};
 pub use opposition::Opposed;
 pub use part::{Part, Parts, Written};
 pub use pseudonym::Pseudonymiser;
-pub use ranges::{People, PersonRange};
+pub use ranges::{People, PersonRange, PersonSet};
 pub use rows::{AbsenceRow, ChangeRow, DeclarationRow, IdentityRow, ObservationRow, PersonRow, Rows};
 pub use sealed::SealFault;
 pub use table::{IdentifyingTable, StatisticalTable, Table};

@@ -221,7 +221,14 @@ const STATISTICAL: [(StatisticalTable, &str); 7] = [
 ];
 
 /// What stays of each table of the identifying zone; the identities last, for they say whom to withdraw.
-const IDENTIFYING: [(IdentifyingTable, &str); 2] = [
+const IDENTIFYING: [(IdentifyingTable, &str); 3] = [
+    (
+        // Whom else a row of theirs may be speaks of them too; before the participants, who say which rows are theirs.
+        IdentifyingTable::Reviews,
+        "SELECT reviews.* FROM reviews LEFT JOIN gone ON reviews.person = gone.person \
+         LEFT JOIN (SELECT DISTINCT participants.list, participants.line FROM participants JOIN gone ON participants.person = gone.person) AS theirs \
+         ON theirs.list = reviews.list AND theirs.line = reviews.line WHERE gone.person IS NULL AND theirs.line IS NULL",
+    ),
     (
         IdentifyingTable::Participants,
         "SELECT list, line, CASE WHEN gone.person IS NULL THEN nir END AS nir, nir_verified AND gone.person IS NULL AS nir_verified, \

@@ -2,6 +2,7 @@
 //!
 //! Row groups that hold nobody of the range are not opened. Nothing relies on the order in which rows were written: it only makes this fast.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,7 +12,9 @@ use datafusion::arrow::compute::{filter_record_batch, is_not_null};
 use datafusion::arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef};
 use datafusion::arrow::error::ArrowError;
 use deltalake::parquet::arrow::ProjectionMask;
-use deltalake::parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use deltalake::parquet::arrow::arrow_reader::{
+    ArrowPredicateFn, ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowFilter,
+};
 use deltalake::parquet::file::metadata::RowGroupMetaData;
 use deltalake::parquet::file::statistics::Statistics;
 use futures::TryStreamExt;
@@ -48,8 +51,63 @@ impl PersonRange {
         (0..1_u64 << bits).map(|place| Self { first: bound(place * width), last: bound(place * width + (width - 1)) }).collect()
     }
 
+    /// The first and the last pseudonym.
+    #[must_use]
+    pub fn bounds(self) -> (u64, u64) {
+        (self.first.unsigned_abs(), self.last.unsigned_abs())
+    }
+
+    /// The first pseudonym of the range, and how many bits tell its people apart.
+    #[must_use]
+    pub fn origin(self) -> (u64, u32) {
+        let width = self.last.abs_diff(self.first);
+        (self.first.unsigned_abs(), u64::BITS - width.leading_zeros())
+    }
+
     fn holds(self, person: i64) -> bool {
         self.first <= person && person <= self.last
+    }
+}
+
+/// Some people, to be looked up; clones share them.
+#[derive(Debug, Clone, Default)]
+pub struct PersonSet(Arc<[i64]>);
+
+impl PersonSet {
+    /// These people, in any order.
+    #[must_use]
+    pub fn new(people: impl IntoIterator<Item = u64>) -> Self {
+        let mut people: Vec<i64> = people.into_iter().map(u64::cast_signed).collect();
+        people.sort_unstable();
+        people.dedup();
+        Self(people.into())
+    }
+
+    /// Whether there is nobody.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(crate) fn holds(&self, person: i64) -> bool {
+        self.0.binary_search(&person).is_ok()
+    }
+
+    /// Whether somebody may be of the range.
+    pub(crate) fn meets(&self, range: PersonRange) -> bool {
+        self.0.get(self.0.partition_point(|person| *person < range.first)).is_some_and(|person| *person <= range.last)
+    }
+
+    /// Which rows of a column are of these people.
+    fn rows(&self, people: &Int64Array) -> BooleanArray {
+        let mut last = (None, false);
+        let mut holds = |person: Option<i64>| {
+            if last.0 != person {
+                last = (person, person.is_some_and(|person| self.holds(person)));
+            }
+            Some(last.1)
+        };
+        people.iter().map(&mut holds).collect()
     }
 }
 
@@ -63,10 +121,36 @@ pub struct People {
 struct PeopleFile {
     path: PathBuf,
     metadata: ArrowReaderMetadata,
-    groups: Vec<PersonRange>,
+    groups: Vec<Group>,
+}
+
+/// What the rows of a row group lie between.
+struct Group {
+    people: PersonRange,
+    /// Days that begin months, in days since 1970-01-01.
+    months: std::ops::RangeInclusive<i32>,
 }
 
 impl Statistical {
+    /// As [`Self::people`], but only the files that came after a version; nothing when that version is no longer known, or when rows of it are gone.
+    ///
+    /// # Errors
+    /// When the table or one of its files cannot be opened.
+    pub async fn people_since(
+        &self,
+        table: StatisticalTable,
+        version: u64,
+        columns: &[&'static str],
+    ) -> Result<Option<People>, StoreFault> {
+        let Some(before) = self.files_at(table, version, None).await? else { return Ok(None) };
+        let mut people = self.people(table, columns).await?;
+        let folder = self.folder(table);
+        let before: BTreeSet<PathBuf> = before.iter().map(|file| folder.join(file)).collect();
+        let now = people.files.len();
+        people.files.retain(|file| !before.contains(&file.path));
+        Ok((now - people.files.len() == before.len()).then_some(people))
+    }
+
     /// The latest version of a table of people; these columns of it are read, texts as dictionaries but for those that hardly repeat.
     ///
     /// # Errors
@@ -101,21 +185,8 @@ impl People {
     /// When a file cannot be read; and the first fault of `each`.
     pub fn read<F: From<StoreFault>>(&self, range: PersonRange, mut each: impl FnMut(RecordBatch) -> Result<(), F>) -> Result<(), F> {
         for file in &self.files {
-            let groups: Vec<usize> =
-                file.groups.iter().enumerate().filter(|(_, group)| group.meets(range)).map(|(place, _)| place).collect();
-            if groups.is_empty() {
-                continue;
-            }
-            let io = |source| StoreFault::Folder { table: self.table, source };
-            let opened = File::open(&file.path).map_err(io)?;
-            let mask = ProjectionMask::columns(file.metadata.parquet_schema(), self.columns.iter().map(|column| column.name().as_str()));
-            let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(opened, file.metadata.clone())
-                .with_projection(mask)
-                .with_row_groups(groups)
-                .with_batch_size(BATCH_ROWS_MAX)
-                .build()
-                .map_err(fault(self.table))?;
-            for batch in reader {
+            let Some(reader) = self.reader(file, |group| group.people.meets(range))? else { continue };
+            for batch in reader.build().map_err(fault(self.table))? {
                 let batch = batch.map_err(|error| fault(self.table)(error.into()))?;
                 let batch = range.of(&batch).and_then(|batch| self.completed(&batch)).map_err(|error| fault(self.table)(error.into()))?;
                 if batch.num_rows() > 0 {
@@ -128,6 +199,68 @@ impl People {
 }
 
 impl People {
+    /// Gives the rows of some people, batch by batch. In row groups that hold some, the other columns are understood for their rows only. One file in `turns` is
+    /// read, from the `turn`-th on.
+    ///
+    /// # Errors
+    /// When a file cannot be read; and the first fault of `each`.
+    pub fn read_people<F: From<StoreFault>>(
+        &self,
+        people: &PersonSet,
+        (turn, turns): (usize, usize),
+        mut each: impl FnMut(RecordBatch) -> Result<(), F>,
+    ) -> Result<(), F> {
+        for file in self.files.iter().skip(turn).step_by(turns.max(1)) {
+            let Some(reader) = self.reader(file, |group| people.meets(group.people))? else { continue };
+            let (people, mask) = (people.clone(), ProjectionMask::columns(file.metadata.parquet_schema(), ["person"]));
+            let is_one = ArrowPredicateFn::new(mask, move |batch| Ok(people.rows(batch.column(0).as_primitive::<Int64Type>())));
+            let reader = reader.with_row_filter(RowFilter::new(vec![Box::new(is_one)]));
+            for batch in reader.build().map_err(fault(self.table))? {
+                let batch = batch.and_then(|batch| self.completed(&batch)).map_err(|error| fault(self.table)(error.into()))?;
+                if batch.num_rows() > 0 {
+                    each(batch)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives the rows of the row groups that may tell of one of these months (first days, since 1970-01-01), batch by batch, of one file in `turns`, from the `turn`-th on.
+    ///
+    /// # Errors
+    /// When a file cannot be read; and the first fault of `each`.
+    pub fn read_months<F: From<StoreFault>>(
+        &self,
+        months: &BTreeSet<i32>,
+        (turn, turns): (usize, usize),
+        mut each: impl FnMut(RecordBatch) -> Result<(), F>,
+    ) -> Result<(), F> {
+        for file in self.files.iter().skip(turn).step_by(turns.max(1)) {
+            let tells = |group: &Group| !group.months.is_empty() && months.range(group.months.clone()).next().is_some();
+            let Some(reader) = self.reader(file, tells)? else { continue };
+            for batch in reader.build().map_err(fault(self.table))? {
+                each(batch.and_then(|batch| self.completed(&batch)).map_err(|error| fault(self.table)(error.into()))?)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The file, its row groups that may hold someone, and the columns asked for; nothing when there is none.
+    fn reader(
+        &self,
+        file: &PeopleFile,
+        is_met: impl Fn(&Group) -> bool,
+    ) -> Result<Option<ParquetRecordBatchReaderBuilder<File>>, StoreFault> {
+        let groups: Vec<usize> = file.groups.iter().enumerate().filter(|(_, group)| is_met(group)).map(|(place, _)| place).collect();
+        if groups.is_empty() {
+            return Ok(None);
+        }
+        let opened = File::open(&file.path).map_err(|source| StoreFault::Folder { table: self.table, source })?;
+        let mask = ProjectionMask::columns(file.metadata.parquet_schema(), self.columns.iter().map(|column| column.name().as_str()));
+        let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(opened, file.metadata.clone());
+        Ok(Some(reader.with_projection(mask).with_row_groups(groups).with_batch_size(BATCH_ROWS_MAX)))
+    }
+
     /// Columns that the file does not have, being older than they are, hold nothing.
     fn completed(&self, batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
         if batch.num_columns() == self.columns.len() {
@@ -148,8 +281,12 @@ impl PeopleFile {
         let plain = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(fault(table))?;
         let options = ArrowReaderOptions::new().with_schema(as_read(plain.schema()));
         let metadata = ArrowReaderMetadata::try_new(Arc::clone(plain.metadata()), options).map_err(fault(table))?;
-        let person = metadata.parquet_schema().columns().iter().position(|column| column.name() == "person");
-        let groups = metadata.metadata().row_groups().iter().map(|group| person.map_or(PersonRange::ALL, |at| range_of(group, at)));
+        let place = |name: &str| metadata.parquet_schema().columns().iter().position(|column| column.name() == name);
+        let (person, month) = (place("person"), place("month"));
+        let groups = metadata.metadata().row_groups().iter().map(|group| Group {
+            people: person.map_or(PersonRange::ALL, |at| range_of(group, at)),
+            months: month.and_then(|at| months_of(group, at)).unwrap_or(i32::MIN..=i32::MAX),
+        });
         let groups = groups.collect();
         Ok(Self { path, metadata, groups })
     }
@@ -178,13 +315,21 @@ impl PersonRange {
 }
 
 /// Bounds of a row group; everybody when it does not say.
-fn range_of(group: &RowGroupMetaData, person: usize) -> PersonRange {
+pub(crate) fn range_of(group: &RowGroupMetaData, person: usize) -> PersonRange {
     match group.column(person).statistics() {
         Some(Statistics::Int64(bounds)) => match (bounds.min_opt(), bounds.max_opt()) {
             (Some(first), Some(last)) => PersonRange { first: *first, last: *last },
             _ => PersonRange::ALL,
         },
         _ => PersonRange::ALL,
+    }
+}
+
+/// The first and the last month of a row group, when it says.
+fn months_of(group: &RowGroupMetaData, month: usize) -> Option<std::ops::RangeInclusive<i32>> {
+    match group.column(month).statistics() {
+        Some(Statistics::Int32(bounds)) => Some(*bounds.min_opt()?..=*bounds.max_opt()?),
+        _ => None,
     }
 }
 

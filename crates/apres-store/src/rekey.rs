@@ -59,7 +59,7 @@ impl<'z> Rekeying<'z> {
         for table in StatisticalTable::ALL {
             rewritten += u64::from(self.statistical_table(*table).await?);
         }
-        for table in [IdentifyingTable::Participants, IdentifyingTable::Identities] {
+        for table in [IdentifyingTable::Reviews, IdentifyingTable::Participants, IdentifyingTable::Identities] {
             rewritten += u64::from(self.rewrite(self.identifying, table).await?);
         }
         Ok(rewritten)

@@ -193,6 +193,10 @@ impl<'z> Purge<'z> {
             let identities = self.identities(&staying).await?;
             let sql = "SELECT identities.* FROM identities JOIN people_staying ON identities.person = people_staying.person";
             self.identifying.rewrite(IdentifyingTable::Identities, &identities, sql).await?;
+            let reviews = self.identifying.context_of(&[(IdentifyingTable::Reviews, None)]).await?;
+            register(&reviews, "people_staying", staying.iter().copied().collect())?;
+            let sql = "SELECT reviews.* FROM reviews JOIN people_staying ON reviews.person = people_staying.person";
+            self.identifying.rewrite(IdentifyingTable::Reviews, &reviews, sql).await?;
         }
         register(&self.context, "people_staying", staying.into_iter().collect())?;
         let (exits, declarations) = (self.exits(), self.declarations());

@@ -60,6 +60,8 @@ pub enum IdentifyingTable {
     Participants,
     /// Who objects, under a keyed hash.
     Oppositions,
+    /// Whom rows of deposited lists may be, with what the linker thinks of it: for the review.
+    Reviews,
 }
 
 impl Table for StatisticalTable {
@@ -152,7 +154,7 @@ impl Table for StatisticalTable {
 }
 
 impl Table for IdentifyingTable {
-    const ALL: &'static [Self] = &[Self::Identities, Self::Participants, Self::Oppositions];
+    const ALL: &'static [Self] = &[Self::Identities, Self::Participants, Self::Oppositions, Self::Reviews];
     const ZONE: &'static str = "identifying";
 
     fn name(self) -> &'static str {
@@ -160,6 +162,7 @@ impl Table for IdentifyingTable {
             Self::Identities => "identities",
             Self::Participants => "participants",
             Self::Oppositions => "oppositions",
+            Self::Reviews => "reviews",
         }
     }
 
@@ -171,11 +174,15 @@ impl Table for IdentifyingTable {
                  siret:s usable:b match_status:s person:i",
             ),
             Self::Oppositions => columns("opposed:i since:d"),
+            Self::Reviews => columns(
+                "list:s pair:i line:i person:i zone:s status:s probability:n prior:n pattern:s weights:s nom_famille:s nom_usage:s prenoms:s \
+                 date_naissance:s sexe:s",
+            ),
         }
     }
 
     fn partition(self) -> Option<&'static str> {
-        matches!(self, Self::Participants).then_some("list")
+        matches!(self, Self::Participants | Self::Reviews).then_some("list")
     }
 
     /// None: runs are not sealed.

@@ -4,7 +4,7 @@
 //! tables of one zone, at one version each, in a query context with a bounded memory. The identifying zone cannot be opened without its keys, and its queries
 //! never spill to disk: what they read is in memory or sealed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use deltalake::kernel::engine::arrow_conversion::TryIntoKernel;
 use deltalake::kernel::transaction::CommitBuilder;
-use deltalake::kernel::{Action, StructType, Transaction};
+use deltalake::kernel::{Action, Remove, StructType, Transaction};
 use deltalake::logstore::object_store::local::LocalFileSystem;
 use deltalake::logstore::object_store::path::Path as ObjectPath;
 use deltalake::logstore::object_store::{self, ObjectStore, ObjectStoreExt};
@@ -85,6 +85,9 @@ pub enum StoreFault {
         #[source]
         source: Box<ParquetError>,
     },
+    /// A thread stopped before its end.
+    #[error("a thread stopped before its end")]
+    Stopped,
     /// The system gives no random number.
     #[error("asking the system for a random number")]
     Random,
@@ -339,6 +342,23 @@ impl<T: Table> Zone<T> {
         Ok(self.table(table).await?.version().unwrap_or(0))
     }
 
+    /// How many rows a table holds, or a partition of it, as its log tells.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn rows(&self, table: T, partition: Option<&str>) -> Result<u64, StoreFault> {
+        let delta = self.table(table).await?;
+        let files: Vec<_> = delta
+            .get_active_add_actions_by_predicate(None)
+            .try_collect()
+            .await
+            .map_err(StoreFault::delta("counting the rows of", table))?;
+        let column = table.partition().unwrap_or_default();
+        let is_asked =
+            |values: HashMap<String, Option<String>>| partition.is_none() || values.get(column).cloned().flatten().as_deref() == partition;
+        Ok(files.iter().filter(|file| is_asked(file.partition_values_map())).map(|file| file.num_records().unwrap_or(0) as u64).sum())
+    }
+
     /// A number that a writer noted under this name with a commit of the table (see [`Writer::note`]), as known at a version, or at the latest; `None` when
     /// it was never noted.
     ///
@@ -351,6 +371,42 @@ impl<T: Table> Zone<T> {
             delta.load_version(version).await.map_err(fault)?;
         }
         delta.snapshot().map_err(fault)?.transaction_version(delta.log_store().as_ref(), name).await.map_err(fault)
+    }
+
+    /// As [`Self::noted`], several names at the latest version.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn notes<const N: usize>(&self, table: T, names: [&'static str; N]) -> Result<[Option<i64>; N], StoreFault> {
+        let fault = |source| StoreFault::delta("reading what was noted with", table)(source);
+        let delta = self.table(table).await?;
+        let (snapshot, log) = (delta.snapshot().map_err(fault)?, delta.log_store());
+        let mut notes = [None; N];
+        for (note, name) in notes.iter_mut().zip(names) {
+            *note = snapshot.transaction_version(log.as_ref(), name).await.map_err(fault)?;
+        }
+        Ok(notes)
+    }
+
+    /// The files of a table at a version, or of one partition of it; nothing when that version is no longer known.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn files_at(&self, table: T, version: u64, partition: Option<&str>) -> Result<Option<BTreeSet<String>>, StoreFault> {
+        let mut delta = self.table(table).await?;
+        if delta.version() != Some(version) && delta.load_version(version).await.is_err() {
+            return Ok(None);
+        }
+        let files: Vec<_> = delta
+            .get_active_add_actions_by_predicate(None)
+            .try_collect()
+            .await
+            .map_err(StoreFault::delta("reading the files of", table))?;
+        let column = table.partition().unwrap_or_default();
+        let is_asked =
+            |values: HashMap<String, Option<String>>| partition.is_none() || values.get(column).cloned().flatten().as_deref() == partition;
+        let asked = files.iter().filter(|file| is_asked(file.partition_values_map()));
+        Ok(Some(asked.map(|file| file.path().into_owned()).collect()))
     }
 
     /// How many files the tables name, at their latest versions, that are no longer there. A query may succeed without them: statistics answer some.
@@ -383,7 +439,7 @@ impl<T: Table> Zone<T> {
             let writer = writer.with_writer_properties(part::properties().build()).with_target_file_size(part::FILE_BYTES_TARGET as u64);
             Sink::Engine(Box::new(writer))
         };
-        Ok(Writer { table, parts, delta, sink, added: Vec::new(), rows: 0, notes: Vec::new() })
+        Ok(Writer { table, parts, delta, sink, added: Vec::new(), gone: Vec::new(), rows: 0, notes: Vec::new() })
     }
 
     /// Deletes the files of a partition that no version in force names any more: what was erased is gone, not hidden.
@@ -480,8 +536,9 @@ pub struct Writer<T: Table> {
     delta: DeltaTable,
     sink: Sink,
     added: Vec<Written>,
+    pub(crate) gone: Vec<Remove>,
     rows: u64,
-    notes: Vec<Transaction>,
+    pub(crate) notes: Vec<Transaction>,
 }
 
 /// Where batches go.
@@ -497,6 +554,20 @@ impl Writer<StatisticalTable> {
     #[must_use]
     pub fn parts(&self) -> Parts {
         self.parts.clone()
+    }
+
+    pub(crate) fn delta(&self) -> &DeltaTable {
+        &self.delta
+    }
+
+    pub(crate) fn table(&self) -> StatisticalTable {
+        self.table
+    }
+
+    /// The version that the writer began from.
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        self.delta.version().unwrap_or(0)
     }
 
     /// Takes a file that is whole.
@@ -548,7 +619,7 @@ impl<T: Table> Writer<T> {
     }
 
     /// Closes the files; gives what adds them to the table.
-    async fn flush(&mut self) -> Result<Vec<Action>, StoreFault> {
+    pub(crate) async fn flush(&mut self) -> Result<Vec<Action>, StoreFault> {
         let mut actions: Vec<Action> = self.added.drain(..).map(|written| Action::Add(written.0)).collect();
         match &mut self.sink {
             Sink::Engine(writer) => {
@@ -560,7 +631,7 @@ impl<T: Table> Writer<T> {
         Ok(actions)
     }
 
-    async fn commit(self, actions: Vec<Action>, mode: SaveMode) -> Result<u64, StoreFault> {
+    pub(crate) async fn commit(self, actions: Vec<Action>, mode: SaveMode) -> Result<u64, StoreFault> {
         let fault = |source| StoreFault::delta("committing to", self.table)(source);
         let partition_by = self.table.partition().map(|column| vec![column.to_owned()]);
         let operation = DeltaOperation::Write { mode, partition_by, predicate: None };

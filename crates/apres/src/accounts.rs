@@ -54,6 +54,9 @@ pub enum AccountCommand {
         /// Organisation, made before with `apres organisation save`.
         #[arg(long)]
         organisation: String,
+        /// For the review of uncertain pairs (`apres review`), and nothing else: the account sees nothing of the site.
+        #[arg(long)]
+        reviewer: bool,
     },
     /// Lists the accounts.
     List,
@@ -158,13 +161,18 @@ pub async fn organisation(home: &Home, command: OrganisationCommand, out: &mut i
 /// When the account or the organisation does not exist, the password is too short, or the ledger does not answer.
 pub async fn account(home: &Home, command: AccountCommand, out: &mut impl Write) -> Result<ExitCode> {
     match command {
-        AccountCommand::Add { email, name, organisation } => {
+        AccountCommand::Add { email, name, organisation, reviewer } => {
             let own = home.ledger.organisation(&organisation).await.context("reading the organisation")?;
             let own = own.with_context(|| format!("no organisation is called {organisation}: make it with `apres organisation save`"))?;
             let email = email.trim().to_lowercase();
             ensure!(email.contains('@'), "{email} is not an address");
             let password_hash = hash(read_password()?).await?;
-            let role = role_of(own.kind);
+            let is_operator = own.kind == OrganisationKind::Operateur;
+            ensure!(
+                !reviewer || is_operator,
+                "{organisation} does not run this installation: reviewers are of the operator's organisation"
+            );
+            let role = if reviewer { Role::Relecteur } else { role_of(own.kind) };
             let account = NewAccount { id: random_id()?, email, display_name: name, role, organisation, password_hash };
             let is_new = home.ledger.create_account(&account, now()).await.context("making the account")?;
             ensure!(is_new, "{} has an account already: `apres account password` changes its password", account.email);

@@ -1,13 +1,14 @@
-//! One question, from the request to the release: admitted, counted, decided, recorded.
+//! One question, from the request to the release: admitted, compared with earlier ones, counted, decided, recorded.
 //!
-//! The same question on the same lake under the same policy is answered from the record; whatever is said was recorded first.
+//! Questions are counted on the vintage in force. The same question on the same vintage under the same policy is answered from the record; whatever is said was
+//! recorded first.
 
-use anyhow::{Context, Result};
-use apres_ledger::{AuditEvent, NewRelease, ReleaseRecord};
-use apres_protect::{Population, Refusal, Release, Request, admit, decide};
-use apres_store::StatisticalTable;
+use anyhow::{Context, Result, bail};
+use apres_ledger::{Asked, AuditEvent, NewRelease, ReleaseRecord};
+use apres_protect::{Population, Refusal, RefusalCode, Release, Request, admit, decide};
 
 use crate::home::{Home, now};
+use crate::memory::{self, Judged};
 
 /// In whose name a question is asked; what the audit keeps.
 #[derive(Debug, Clone, Default)]
@@ -18,38 +19,83 @@ pub struct Asker {
     pub organisation: String,
 }
 
+impl Asker {
+    /// Whoever runs a command: not the public, whose questions are remembered apart.
+    #[must_use]
+    pub fn command() -> Self {
+        Self { account: "command".to_owned(), organisation: "command".to_owned() }
+    }
+}
+
 /// Answers a question.
+///
+/// A refusal that depends on the data is made in one way and after the same work, whatever its cause: the people of the question are found, compared with those of
+/// earlier questions and counted before anything is decided.
 ///
 /// # Errors
 /// When the lake or the ledger does not answer. A refusal is an answer.
 pub async fn ask(home: &Home, asker: &Asker, request: &Request) -> Result<Result<Release, Refusal>> {
     let policy = &home.config.settings.policy;
     if let Err(refusal) = admit(request, &home.catalogue, policy) {
-        note(home, asker, request, None, "refused").await?;
-        return Ok(Err(refusal));
+        return refused(home, asker, request, refusal, "refused").await;
     }
     let request = request.canonical().context("reading the request")?;
-    let lake_version = home.statistical.version(StatisticalTable::Panel).await?;
+    let lake_version = memory::version_of(home, &request).await?;
     let recorded =
         home.ledger.find_release(&request.digest(), lake_version, &policy.identity()).await.context("looking for a past answer")?;
-    if let Some(record) = recorded {
+    if recorded.is_none() && !memory::is_within_budget(home, asker).await? {
+        let refusal = Refusal { code: RefusalCode::BudgetSpent, try_instead: Vec::new() };
+        return refused(home, asker, &request, refusal, "budget").await;
+    }
+    let judged = memory::judge(home, asker, &request, lake_version).await?;
+    let answer = answer(home, asker, &request, &judged, recorded, lake_version).await;
+    if !matches!(answer, Ok(Ok(_))) {
+        memory::take_back(home, asker, &judged).await?;
+    }
+    answer
+}
+
+/// From the record, or counted and decided; remembered before it is returned.
+async fn answer(
+    home: &Home,
+    asker: &Asker,
+    request: &Request,
+    judged: &Judged,
+    recorded: Option<ReleaseRecord>,
+    lake_version: u64,
+) -> Result<Result<Release, Refusal>> {
+    if let Some(record) = recorded.filter(|_| !judged.is_near) {
         let release = Release::read(&record.release)
             .context("reading a past answer: if someone wrote to the ledger by hand, restore it from its last copy")?;
-        note(home, asker, &request, Some(&release), "released").await?;
+        memory::keep(home, asker, request, judged).await?;
+        note(home, asker, request, Some(&release), "released").await?;
         return Ok(Ok(release));
     }
-    let counted = apres_measure::count(&home.statistical, &request, &home.catalogue).await.context("counting")?;
-    match decide(&counted, &home.catalogue, policy, &[]) {
+    let mut counted = apres_measure::count_at(&home.statistical, request.clone(), &home.catalogue, lake_version, &home.record_keys)
+        .await
+        .context("counting")?;
+    if judged.is_near {
+        // Refused as a population that is too small is, by the same rule: one cannot be told from the other.
+        counted.population = 0;
+    }
+    match decide(&counted, &home.catalogue, &home.config.settings.policy, &[]) {
+        Ok(_) if judged.is_near => bail!("a question that is too close to an earlier one was decided all the same: nothing of it is said"),
         Ok(release) => {
-            record(home, asker, &request, &release).await?;
-            note(home, asker, &request, Some(&release), "released").await?;
+            record(home, asker, request, &release).await?;
+            memory::keep(home, asker, request, judged).await?;
+            memory::count(home, asker, Asked::Counted).await?;
+            note(home, asker, request, Some(&release), "released").await?;
             Ok(Ok(release))
         }
-        Err(refusal) => {
-            note(home, asker, &request, None, "refused").await?;
-            Ok(Err(refusal))
-        }
+        Err(refusal) => refused(home, asker, request, refusal, if judged.is_near { "near" } else { "refused" }).await,
     }
+}
+
+/// Counts and notes a refusal. The outcome says the cause, to the operator alone.
+async fn refused(home: &Home, asker: &Asker, request: &Request, refusal: Refusal, outcome: &str) -> Result<Result<Release, Refusal>> {
+    memory::count(home, asker, if outcome == "near" { Asked::Near } else { Asked::Refused }).await?;
+    note(home, asker, request, None, outcome).await?;
+    Ok(Err(refusal))
 }
 
 async fn record(home: &Home, asker: &Asker, request: &Request, release: &Release) -> Result<()> {
@@ -119,10 +165,10 @@ pub async fn explain(home: &Home, id: &str) -> Result<Explanation> {
         format!("reading the recorded release {id}: if someone wrote to the ledger by hand, restore it from its last copy")
     })?;
     let request: Request = serde_json::from_str(&record.request).context("reading the recorded request")?;
-    let mut counted =
-        apres_measure::count_at(&home.statistical, request.clone(), &home.catalogue, record.lake_version).await.with_context(|| {
-            format!("counting again on version {} of the lake, unless `apres purge` has taken it since", record.lake_version)
-        })?;
+    let counting = apres_measure::count_at(&home.statistical, request.clone(), &home.catalogue, record.lake_version, &home.record_keys);
+    let mut counted = counting.await.with_context(|| {
+        format!("counting again on version {} of the lake, unless `apres purge` has taken it since", record.lake_version)
+    })?;
     // The last month seen is told of the lake as it was: later declarations do not change the past answer.
     counted.last_month = release.last_month();
     let again = decide(&counted, &home.catalogue, &home.config.settings.policy, &[]).ok();

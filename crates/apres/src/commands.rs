@@ -6,11 +6,11 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use apres_ingest::list;
-use apres_ledger::ListState;
+use apres_ledger::{ListState, Registration};
 use apres_protect::{Figure, Month, Period, Population, Quarter, Refusal, Release, Request, Scope};
 
 use crate::ask::{self, Asker};
-use crate::desk::{confirm, default_confirmation, deposit};
+use crate::desk::{confirm, default_confirmation, deposit, slot_of, usual_period};
 use crate::home::{Home, today};
 use crate::progress::Progress;
 use crate::{check, dadeh, ingest, lists, quality, worker};
@@ -112,18 +112,34 @@ pub async fn quality(home: &Home, month: Option<Month>, is_json: bool, out: &mut
 ///
 /// # Errors
 /// When the lake cannot be read or written.
-pub async fn spells(home: &Home, out: &mut impl Write) -> Result<ExitCode> {
+pub async fn spells(home: &Home, only_to: Option<&Path>, out: &mut impl Write) -> Result<ExitCode> {
     let _writing = home.writing().await?;
+    if let Some(folder) = only_to {
+        std::fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
+        let rows = apres_measure::write_spells(&home.statistical, folder).await.context("writing the spells")?;
+        writeln!(out, "{rows} contracts")?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let built = ingest::build(home, &Progress::shown()).await?;
     writeln!(out, "{} contracts, {} exits (lake version {})", built.spells, built.exits, built.lake_version)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What a list is registered for.
+#[derive(Debug, Clone)]
+pub struct ListAbout {
+    /// Programme that its people left.
+    pub programme: String,
+    /// Quarters of exit; those that the file is proposed for by default.
+    pub period: Option<Period>,
 }
 
 /// `apres list add`.
 ///
 /// # Errors
 /// When the file cannot be read or the list cannot be matched.
-pub async fn list_add(home: &Home, file: &Path, organisation: &str, out: &mut impl Write) -> Result<ExitCode> {
+pub async fn list_add(home: &Home, file: &Path, organisation: &str, about: &ListAbout, out: &mut impl Write) -> Result<ExitCode> {
+    let ListAbout { programme, period } = about;
     check_organisation(home, organisation).await?;
     let bytes = std::fs::read(file).with_context(|| format!("reading {}", file.display()))?;
     let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -133,7 +149,19 @@ pub async fn list_add(home: &Home, file: &Path, organisation: &str, out: &mut im
             return Ok(not_a_list(file, &refused));
         }
     };
-    confirm(home, &id, &default_confirmation()).await?;
+    let Some(period) = (*period).or(usual_period(home, &id, &name)?) else {
+        lists::erase_for_good(home, &id, "command").await?;
+        tracing::warn!("no civil quarter, year or two years holds enough exits of this list: put those of several quarters together");
+        return Ok(ExitCode::from(REFUSED));
+    };
+    match confirm(home, &id, &default_confirmation(), &slot_of(programme, period)).await? {
+        Registration::Registered => {}
+        Registration::SlotTaken | Registration::NotWaiting => {
+            lists::erase_for_good(home, &id, "command").await?;
+            tracing::warn!("{organisation} has a list for this programme and period already: `apres list show` prints it");
+            return Ok(ExitCode::from(REFUSED));
+        }
+    }
     while worker::once(home).await? {}
     writeln!(out, "{id}")?;
     Ok(ExitCode::SUCCESS)
@@ -250,7 +278,7 @@ pub async fn ask(home: &Home, path: &Path, is_csv: bool, out: &mut impl Write) -
     } else {
         toml::from_str(&text).context("reading the request as TOML")?
     };
-    answer(ask::ask(home, &Asker::default(), &request).await?, is_csv, out)
+    answer(ask::ask(home, &Asker::command(), &request).await?, is_csv, out)
 }
 
 /// `apres explain`.

@@ -21,6 +21,8 @@ use crate::{config, ingest, site, worker};
 
 /// The password of every demonstration account: it protects nothing but made-up people.
 const PASSWORD: &str = "demonstration";
+/// What the lists of the demonstration are about: visitors who deposit the example choose a programme of their own.
+const PROGRAMME: &str = apres_serve::desk::OTHER_PROGRAMME;
 /// Written first: the folder is a demonstration's.
 const BEGUN: &str = "demo-begun";
 /// Written last: a lake that has it is complete.
@@ -185,7 +187,9 @@ async fn deposit_lists(home: &Home, lists: &Path) -> Result<()> {
         let bytes = std::fs::read(lists.join(file)).with_context(|| format!("reading the synthetic list {file}"))?;
         let account = format!("demo-{organisation}");
         if let Ok(id) = deposit(home, organisation, &account, file, bytes).await? {
-            desk::confirm(home, &id, &desk::default_confirmation()).await?;
+            if let Some(period) = desk::usual_period(home, &id, file)? {
+                desk::confirm(home, &id, &desk::default_confirmation(), &desk::slot_of(PROGRAMME, period)).await?;
+            }
         }
     }
     while worker::once(home).await? {}

@@ -8,13 +8,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anyhow::Context as _;
 use apres_ingest::list::{self, DateFormat, Encoding, ListFault, Separator};
 use apres_ledger as ledger;
-use apres_ledger::{AuditEvent, JobState, NewJob, NewList};
-use apres_measure::{Extent, extent};
-use apres_protect::{Catalogue, Month, Population, Quarter, Refusal, RefusalCode, Request};
+use apres_ledger::{AuditEvent, JobState, ListSlot, NewJob, NewList, Registration};
+use apres_measure::{Extent, extent_at};
+use apres_protect::memory::PeriodKind;
+use apres_protect::{Catalogue, Method, Month, Period, Population, Quarter, Refusal, RefusalCode, Request};
 use apres_serve::desk::{
-    Column, Confirmation, Coverage, DepositRefusal, Field, HealthCheck, IngestDetail, IngestLine, JobLine, KnownErrors, LegalBasis,
-    ListCheck, ListFile, ListId, ListLine, ListState, ListTemplate, MissingField, Progress, Purpose, Quality, Receipt, Recognised,
-    RowError, WorkState,
+    AlertLine, Column, ConfirmRefusal, Confirmation, Coverage, DepositRefusal, Field, HealthCheck, IngestDetail, IngestLine, JobLine,
+    KnownErrors, LegalBasis, ListCheck, ListFile, ListId, ListLine, ListState, ListTemplate, MissingField, PeriodChoice, Progress, Purpose,
+    Quality, Receipt, Recognised, RowError, VintageLine, WorkState,
 };
 use apres_serve::rights::permits;
 use apres_serve::{Answer, Coded, Desk, DeskFault, UnixTime, Viewer};
@@ -23,10 +24,12 @@ use async_trait::async_trait;
 
 use crate::ask::{self, Asker};
 use crate::home::{Home, now, random_id, today};
-use crate::{demo, lists, quality};
+use crate::{demo, lists, quality, vintage};
 
 /// Row errors shown on the check page.
 const ERRORS_SHOWN_MAX: usize = 200;
+/// Alerts shown on the administration page.
+const ALERTS_SHOWN_MAX: u32 = 50;
 const DAY_SECONDS: i64 = 86_400;
 /// A list of a thousand people takes about this long.
 const USUAL_SECONDS: u64 = 5;
@@ -57,14 +60,14 @@ impl HomeDesk {
         Self { home, is_synthetic, extent: Mutex::new(None), quality: tokio::sync::Mutex::new(None) }
     }
 
-    /// What the lake covers, read again when its version changed.
+    /// What the vintage in force covers, read again when it changed.
     async fn extent(&self) -> Desked<Arc<Extent>> {
-        let version = self.home.statistical.version(StatisticalTable::Panel).await.map_err(broken("reading the lake's version"))?;
+        let version = vintage::version_to_read(&self.home).await.map_err(broken("reading the vintage in force"))?;
         let held = self.extent.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(held) = held.filter(|held| held.lake_version == version) {
             return Ok(held);
         }
-        let read = Arc::new(extent(&self.home.statistical).await.map_err(broken("reading what the lake covers"))?);
+        let read = Arc::new(extent_at(&self.home.statistical, version).await.map_err(broken("reading what the lake covers"))?);
         *self.extent.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&read));
         Ok(read)
     }
@@ -142,9 +145,16 @@ impl Desk for HomeDesk {
         let extent = self.extent().await?;
         let (first, last) = extent.quarters.unwrap_or((extent.first_month / 3, extent.last_month / 3));
         let order = self.home.catalogue.programmes().iter().map(|programme| programme.id.clone());
+        let vintage = self.home.ledger.vintage().await.map_err(broken("reading the vintage in force"))?;
         Ok(Coverage {
             lake_version: extent.lake_version,
+            vintage: vintage.map(|vintage| VintageLine {
+                name: vintage.id,
+                lake_version: vintage.lake_version,
+                frozen_at: UnixTime(vintage.frozen_at),
+            }),
             policy_version: self.home.config.settings.policy.identity(),
+            is_perturbed: self.home.config.settings.policy.method == Method::CellKeys,
             first_month: Month(extent.first_month),
             last_month: Month(extent.last_month),
             first_quarter: Quarter(first),
@@ -228,19 +238,44 @@ impl Desk for HomeDesk {
         record_reading(&self.home, &list.id, &list.name, Some(corrected)).await.map_err(broken("correcting the columns"))
     }
 
-    async fn confirm(&self, viewer: &Viewer, id: &ListId, confirmation: Confirmation) -> Desked<()> {
+    async fn confirm(&self, viewer: &Viewer, id: &ListId, confirmation: Confirmation) -> Desked<Result<(), ConfirmRefusal>> {
         let list = self.own(viewer, id).await?;
         let check = self.check(viewer, id).await?;
         if check.missing.iter().any(|missing| missing.is_blocking) {
             return Err(DeskFault::WrongState);
         }
+        if !check.periods.iter().any(|offered| offered.period == confirmation.period) {
+            return Ok(Err(ConfirmRefusal::NoSuchPeriod));
+        }
         let said = ledger::ListConfirmation {
             purpose: confirmation.purpose.code().to_owned(),
             legal_basis: confirmation.legal_basis.code().to_owned(),
         };
-        let is_confirmed = confirm(&self.home, &list.id, &said).await.map_err(broken("confirming a list"))?;
-        self.audit(viewer, "confirm_list", &list.id, if is_confirmed { "done" } else { "wrong_state" }).await?;
-        if is_confirmed { Ok(()) } else { Err(DeskFault::WrongState) }
+        let slot = slot_of(&confirmation.programme, confirmation.period);
+        let outcome = confirm(&self.home, &list.id, &said, &slot).await.map_err(broken("confirming a list"))?;
+        let (code, answer) = match outcome {
+            Registration::Registered => ("done", Ok(Ok(()))),
+            Registration::SlotTaken => ("slot_taken", Ok(Err(ConfirmRefusal::SlotTaken))),
+            Registration::NotWaiting => ("wrong_state", Err(DeskFault::WrongState)),
+        };
+        self.audit(viewer, "confirm_list", &list.id, code).await?;
+        answer
+    }
+
+    async fn alerts(&self, viewer: &Viewer) -> Desked<Vec<AlertLine>> {
+        if !viewer.is_admin() {
+            return Err(DeskFault::NotAllowed);
+        }
+        let alerts = self.home.ledger.alerts(ALERTS_SHOWN_MAX).await.map_err(broken("reading the alerts"))?;
+        let organisations = self.home.ledger.organisations().await.map_err(broken("reading the organisations"))?;
+        let named = |id: String| organisations.iter().find(|known| known.id == id).map_or(id.clone(), |known| known.name.clone());
+        let line = |alert: ledger::QuestionAlert| AlertLine {
+            at: UnixTime(alert.raised_at),
+            organisation: named(alert.organisation),
+            account: alert.account,
+            kind: alert.kind,
+        };
+        Ok(alerts.into_iter().map(line).collect())
     }
 
     async fn progress(&self, viewer: &Viewer, id: &ListId) -> Desked<Progress> {
@@ -393,13 +428,57 @@ fn quarter_of(date: chrono::NaiveDate) -> Option<Quarter> {
     Quarter::from_date(date.year(), date.month())
 }
 
-/// Confirms a list and queues its search; `false` when it was not waiting for it.
+/// What a list is registered for.
+#[must_use]
+pub fn slot_of(programme: &str, period: Period) -> ListSlot {
+    ListSlot { programme: programme.to_owned(), first_quarter: period.from.to_string(), last_quarter: period.to.to_string() }
+}
+
+/// Registers a list, freezes it and queues its search, unless it was not waiting for it or another list has its place.
 ///
 /// # Errors
 /// When the ledger does not answer.
-pub async fn confirm(home: &Home, id: &str, said: &ledger::ListConfirmation) -> anyhow::Result<bool> {
+pub async fn confirm(home: &Home, id: &str, said: &ledger::ListConfirmation, slot: &ListSlot) -> anyhow::Result<Registration> {
     let search = NewJob { id: format!("match-{id}"), kind: "match_list".to_owned(), subject: id.to_owned() };
-    home.ledger.confirm_list(id, said, &search, now()).await.context("confirming the list")
+    home.ledger.confirm_list(id, said, slot, &search, now()).await.context("confirming the list")
+}
+
+/// The period that a deposited file is proposed for; none when no closed period holds enough of its rows.
+///
+/// # Errors
+/// When the file cannot be read again.
+pub fn usual_period(home: &Home, id: &str, name: &str) -> anyhow::Result<Option<Period>> {
+    let sheet = lists::sheet(home, id, name)?;
+    let checked = list::check(&sheet, &list::guess(&sheet), today());
+    Ok(periods_of(&checked, home.config.settings.policy.cohort_min)
+        .into_iter()
+        .find(|offered| offered.is_usual)
+        .map(|offered| offered.period))
+}
+
+/// The closed periods that hold enough rows of a file, the latest first.
+fn periods_of(checked: &list::Checked, rows_min: u64) -> Vec<PeriodChoice> {
+    let exits: Vec<Quarter> =
+        checked.rows.iter().filter(|row| row.usable).filter_map(|row| row.date_sortie).filter_map(quarter_of).collect();
+    let (Some(first), Some(last)) = (exits.iter().min(), exits.iter().max()) else { return Vec::new() };
+    // Two years may begin or end a year beyond the exits.
+    let around = Period { from: Quarter(first.year() * 4 - 4), to: Quarter(last.year() * 4 + 7) };
+    let mut offered: Vec<PeriodChoice> = Vec::new();
+    for period in PeriodKind::ALL.into_iter().flat_map(|kind| kind.within(around)) {
+        let rows = exits.iter().filter(|quarter| period.contains(**quarter)).count() as u64;
+        // Two years of which one holds nobody say less than the other one alone.
+        let is_longer_for_nothing =
+            offered.iter().any(|shorter| shorter.rows == rows && period.from <= shorter.period.from && shorter.period.to <= period.to);
+        if rows >= rows_min && !is_longer_for_nothing {
+            offered.push(PeriodChoice { period, rows, is_usual: false });
+        }
+    }
+    let most = offered.iter().map(|choice| choice.rows).max().unwrap_or_default();
+    if let Some(usual) = offered.iter_mut().filter(|choice| choice.rows == most).min_by_key(|choice| choice.period.quarter_count()) {
+        usual.is_usual = true;
+    }
+    offered.sort_by_key(|choice| std::cmp::Reverse((choice.period.to, choice.period.quarter_count())));
+    offered
 }
 
 fn check_of(home: &Home, list: &ledger::List, line: ListLine) -> anyhow::Result<ListCheck> {
@@ -427,6 +506,8 @@ fn check_of(home: &Home, list: &ledger::List, line: ListLine) -> anyhow::Result<
         rows_with_errors: checked.read.saturating_sub(rows_ok + rows_dropped),
         errors: shown.collect(),
         errors_left_off: checked.errors.len().saturating_sub(ERRORS_SHOWN_MAX) as u64,
+        periods: periods_of(&checked, home.config.settings.policy.cohort_min),
+        period_rows_min: home.config.settings.policy.cohort_min,
         line,
     })
 }

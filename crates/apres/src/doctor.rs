@@ -29,6 +29,15 @@ pub async fn run(home: &Home, out: &mut impl Write) -> Result<bool> {
     writeln!(out, "list retention       {} days", settings.list_retention_days)?;
     let retention = settings.retention;
     writeln!(out, "retention            raw {} months, spells {} months", retention.raw_months, retention.spells_months)?;
+    let budget = settings.budget;
+    writeln!(
+        out,
+        "budget               {} tables a day for an account, {} for an organisation",
+        budget.account_tables_max, budget.organisation_tables_max
+    )?;
+    let vintage = home.ledger.vintage().await.context("reading the vintage in force")?;
+    let vintage = vintage.map_or_else(|| "none yet".to_owned(), |vintage| format!("{}, version {}", vintage.id, vintage.lake_version));
+    writeln!(out, "vintage              {vintage}")?;
     writeln!(out, "disclosure policy    {}", settings.policy.identity())?;
     for threshold in settings.policy.thresholds() {
         let weak = if threshold.is_weaker() { format!("  (weaker than {})", threshold.limit) } else { String::new() };
@@ -94,7 +103,8 @@ async fn files_check(home: &Home) -> (bool, String) {
 
 fn policy_check(policy: &Policy) -> (bool, String) {
     let weaker = policy.weaker();
-    let names: Vec<_> = weaker.iter().map(|threshold| threshold.name).collect();
+    let mut names: Vec<_> = weaker.iter().map(|threshold| threshold.name).collect();
+    names.extend(policy.is_noise_weak().then_some("noise"));
     if names.is_empty() {
         return (true, "the disclosure policy protects at least as much as the default".to_owned());
     }

@@ -10,8 +10,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anyhow::{Context, Result, bail};
 use apres_ledger::{Ledger, password::Cost};
 use apres_measure::{ProgrammeRule, programme_rules};
-use apres_protect::Catalogue;
-use apres_store::{Identifying, IdentifyingTable, Opposed, Pseudonymiser, Statistical};
+use apres_protect::{Catalogue, DisclosureSecret, RecordKeys};
+use apres_store::{Fingerprints, Identifying, IdentifyingTable, Opposed, Pseudonymiser, Statistical};
 
 use crate::config::Config;
 use crate::keys::{Keys, Purpose};
@@ -30,8 +30,12 @@ pub struct Home {
     pub pseudonymiser: Pseudonymiser,
     /// Who objects, as the pseudonymiser knows it.
     pub opposed: Opposed,
+    /// Numbers of people for the memory of what was said.
+    pub fingerprints: Fingerprints,
     /// Accounts, lists, releases, jobs.
     pub ledger: Ledger,
+    /// Gives people the keys that the noise of figures is drawn with.
+    pub record_keys: RecordKeys,
     /// Definitions.
     pub catalogue: Catalogue,
     /// Programmes as rules.
@@ -43,13 +47,16 @@ impl Home {
     ///
     /// # Errors
     /// When the data folder, a key, the lake or the ledger cannot be opened.
-    pub async fn open(config: Config, cost: Cost) -> Result<Self> {
-        let data = &config.data;
+    pub async fn open(mut config: Config, cost: Cost) -> Result<Self> {
+        let data = &config.data.clone();
         std::fs::create_dir_all(data).with_context(|| format!("making the data folder {}", data.display()))?;
         let keys = Keys::of(data);
         let lake = data.join("lake");
         // Every key is there, or made, before the lake is.
         let (zone, pseudonym, opposition) = (keys.ring(Purpose::Zone)?, keys.ring(Purpose::Pseudonym)?, keys.ring(Purpose::Opposition)?);
+        let secret = DisclosureSecret::new(keys.ring(Purpose::Disclosure)?.newest().1.derived("noise of figures"));
+        let record_keys = secret.record_keys();
+        config.settings.policy = config.settings.policy.with_secret(secret);
         let identifying = Identifying::open(&lake, zone).await.with_context(|| restore("the identifying zone", &lake))?;
         let statistical = Statistical::open(&lake).await.with_context(|| restore("the statistical zone", &lake))?;
         let opposed = Opposed::nobody(opposition.newest().1.clone());
@@ -60,9 +67,10 @@ impl Home {
             None => Ledger::open_file(&data.join("ledger.sqlite"), cost).await,
         };
         let ledger = ledger.context("opening the ledger: check its address in apres.toml, or restore ledger.sqlite from its last copy")?;
+        let fingerprints = fingerprints(&keys, &ledger).await?;
         let catalogue = Catalogue::embedded();
         let rules = programme_rules(&catalogue);
-        Ok(Self { keys, pseudonymiser, opposed, config, statistical, identifying, ledger, catalogue, rules })
+        Ok(Self { keys, pseudonymiser, opposed, fingerprints, config, statistical, identifying, ledger, record_keys, catalogue, rules })
     }
 
     /// Waits until nobody is alone with the lake, checks that the keys are still those of the lake, and learns who objects by now. Hold what is given
@@ -156,6 +164,20 @@ impl Drop for LakeLock {
             tracing::warn!("letting go of the lake: {error}");
         }
     }
+}
+
+/// The key of the memory, made for a ledger that remembers nothing yet; one that does needs the key that it was written with.
+async fn fingerprints(keys: &Keys, ledger: &Ledger) -> Result<Fingerprints> {
+    let attempt = "recognising the key of the memory";
+    let is_made = keys.files()?.iter().any(|file| file.purpose == Purpose::Memory);
+    let is_needed = ledger.memory_mark().await.context(attempt)?.is_some();
+    if is_made || !is_needed {
+        let fingerprints = Fingerprints::new(keys.ring(Purpose::Memory)?.newest().1.clone());
+        if ledger.mark_memory(&fingerprints.mark()).await.context(attempt)? {
+            return Ok(fingerprints);
+        }
+    }
+    bail!("the folder `keys` does not hold the memory key that this ledger was written with: restore it from its copy");
 }
 
 /// What was attempted on a part of the lake, and what to do when it fails.

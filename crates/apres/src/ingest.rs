@@ -109,6 +109,8 @@ pub struct BuiltReport {
     pub exits: u64,
     /// Version of the lake that answers read.
     pub lake_version: u64,
+    /// How many people were gone through again; absent when everybody was.
+    pub people: Option<u64>,
 }
 
 /// How often a remark was made.
@@ -191,7 +193,7 @@ async fn read_and_build(home: &Home, sources: Vec<Source>, progress: &Progress) 
 pub(crate) async fn built(home: &Home, gathered: Gathered, added: IngestOutcome, progress: &Progress) -> Result<IngestReport> {
     // Not only when something was added: an earlier ingest may have been killed before its careers were built.
     let is_behind = is_behind(&home.statistical).await.context("looking at the careers")?;
-    let built = if is_behind { Some(build(home, progress).await?) } else { None };
+    let built = if is_behind { Some(update(home, progress).await?) } else { None };
     Ok(report(gathered, added, built))
 }
 
@@ -208,10 +210,27 @@ pub async fn read_only(home: &Home, sources: Vec<Source>, progress: &Progress) -
 /// # Errors
 /// When the lake cannot be read or written.
 pub async fn build(home: &Home, progress: &Progress) -> Result<Built> {
+    careers(home, progress, true).await
+}
+
+/// Brings spells, exits and panel up to date with the declarations.
+///
+/// # Errors
+/// When the lake cannot be read or written.
+async fn update(home: &Home, progress: &Progress) -> Result<Built> {
+    careers(home, progress, false).await
+}
+
+async fn careers(home: &Home, progress: &Progress, is_anew: bool) -> Result<Built> {
     let step = progress.step("careers");
     opposition::withdraw(&home.statistical, &home.identifying, &home.opposed, today()).await.context("taking out who objects")?;
-    let built =
-        Box::pin(apres_measure::build(&home.statistical, &home.rules, |people| step.at(people))).await.context("building the careers")?;
+    let (lake, rules) = (&home.statistical, &home.rules);
+    let built = if is_anew {
+        Box::pin(apres_measure::build(lake, rules, |people| step.at(people))).await
+    } else {
+        Box::pin(apres_measure::update(lake, rules, |people| step.at(people))).await
+    };
+    let built = built.context("building the careers")?;
     step.done();
     // A list erased while its exits were being placed would come back with the panel.
     lists::sweep(home).await?;
@@ -369,7 +388,12 @@ fn report(mut gathered: Gathered, added: IngestOutcome, built: Option<Built>) ->
         contrats: read.contrats,
         already_known: gathered.already_known,
         added,
-        built: built.map(|built| BuiltReport { spells: built.spells, exits: built.exits, lake_version: built.lake_version }),
+        built: built.map(|built| BuiltReport {
+            spells: built.spells,
+            exits: built.exits,
+            lake_version: built.lake_version,
+            people: built.people,
+        }),
         remark_counts: remark_counts.chain(set_aside).collect(),
         remarks: remarks.collect(),
     }

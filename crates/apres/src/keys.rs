@@ -1,6 +1,6 @@
 //! The folder `keys`: one file per key and version, readable by its owner only.
 //!
-//! Each purpose has its own key, made at first use: sealing the identifying zone, pseudonyms, oppositions. The ledger has none: it keeps no secret but hashes of passwords. A
+//! Each purpose has its own key, made at first use: sealing the identifying zone, pseudonyms, oppositions, the noise of figures, the memory of what was said. The ledger has none: it keeps no secret but hashes of passwords. A
 //! file is whole or absent. Nothing but this module reads the folder, and no key is ever printed.
 
 use std::io::Write;
@@ -21,11 +21,15 @@ pub enum Purpose {
     Pseudonym,
     /// Recognises who objects; it is never rotated, for what it hashed is kept nowhere.
     Opposition,
+    /// Draws the noise of figures; it is never rotated, for a second draw beside the first would wear both away.
+    Disclosure,
+    /// Recognises who was told about; it is never rotated, for what it hashed is kept nowhere.
+    Memory,
 }
 
 impl Purpose {
     /// Every purpose.
-    pub const ALL: [Self; 3] = [Self::Zone, Self::Pseudonym, Self::Opposition];
+    pub const ALL: [Self; 5] = [Self::Zone, Self::Pseudonym, Self::Opposition, Self::Disclosure, Self::Memory];
 
     /// The word in the name of the file.
     #[must_use]
@@ -34,7 +38,14 @@ impl Purpose {
             Self::Zone => "zone",
             Self::Pseudonym => "pseudonym",
             Self::Opposition => "opposition",
+            Self::Disclosure => "disclosure",
+            Self::Memory => "memory",
         }
+    }
+
+    /// Whether a lake that is older than this purpose is given its first key: nothing in it was made with one. The ledger knows whether there was one.
+    const fn came_later(self) -> bool {
+        matches!(self, Self::Disclosure | Self::Memory)
     }
 }
 
@@ -65,14 +76,15 @@ impl Keys {
         Self { folder: data.join("keys"), zone: data.join("lake").join("identifying") }
     }
 
-    /// The keys of a purpose, the first one made when there is none. A lake that was made with a key is never given another.
+    /// The keys of a purpose, the first one made when there is none. A lake that was made with a key is never given another; nothing in a lake was made with the key of the
+    /// noise, which older installations lack.
     ///
     /// # Errors
     /// When a key cannot be read or made, or when that of an existing lake is gone.
     pub fn ring(&self, purpose: Purpose) -> Result<Keyring> {
         self.take_over()?;
         if self.files_of(purpose)?.is_empty() {
-            if self.zone.exists() {
+            if self.zone.exists() && !purpose.came_later() {
                 bail!(
                     "the {} key of this lake is not in {}: restore it from its copy; a lake older than this key is to be set aside and its files ingested again",
                     purpose.word(),

@@ -6,17 +6,24 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
+use apres_ingest::Nir;
 use apres_ingest::list::{self, Checked, Mapping, Participant, Sexe, Sheet};
 use apres_ledger::{List, ListState};
 use apres_link::{Match, MatchStatus};
 use apres_measure::{ListExit, list_exits_batch, place_list};
-use apres_store::datafusion::arrow::array::{ArrayRef, BooleanArray, Date32Array, Int64Array, RecordBatch, StringArray};
+use apres_protect::{Period, Quarter};
+use apres_store::datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Date32Array, Int64Array, RecordBatch, StringArray};
+use apres_store::datafusion::arrow::compute::cast;
+use apres_store::datafusion::arrow::datatypes::{DataType, Date32Type, Int64Type};
+use apres_store::datafusion::prelude::{col, lit};
 use apres_store::{IdentifyingTable, StatisticalTable, Table};
 use chrono::{Datelike, NaiveDate};
 use std::sync::Arc;
 
 use crate::home::{Home, now};
+use crate::memory;
+use crate::pairs;
 use crate::reference::{self, Known};
 
 /// Days from the Common Era origin to 1970-01-01.
@@ -60,23 +67,144 @@ pub fn mapping(sheet: &Sheet, recorded: Option<&str>) -> Result<Mapping> {
     recorded.map_or_else(|| Ok(list::guess(sheet)), |json| serde_json::from_str(json).context("reading the recorded columns"))
 }
 
-/// Searches the people of a list in the DSN and places their exits.
+/// Leaves out the rows of which the exit is outside of what the list was registered for; those without an exit stay, to be told.
+pub(crate) fn keep_period(checked: &mut Checked, period: Period) {
+    let quarter = |date: NaiveDate| Quarter::from_date(date.year(), date.month());
+    checked.rows.retain(|row| row.date_sortie.and_then(quarter).is_none_or(|quarter| period.contains(quarter)));
+}
+
+/// Searches the people of a list in the DSN and places their exits, then compares the list with every other one.
 ///
 /// # Errors
-/// When the lake cannot be read or written; running it again is safe.
+/// When the lake cannot be read or written, or the ledger does not answer; running it again is safe.
 pub async fn match_people(home: &Home, id: &str, checked: &Checked) -> Result<()> {
     let _writing = home.writing().await?;
     let rows = without_opposed(home, &checked.rows);
-    let (matches, known) = reference::link(&rows, &home.identifying, &home.statistical).await.context("matching the list")?;
+    let settings = &home.config.settings.link;
+    let found = reference::link(&rows, &home.identifying, &home.statistical, settings).await.context("matching the list")?;
+    let mut pairs = home.identifying.writer(IdentifyingTable::Reviews).await?;
+    pairs.write(pairs::batch(id, &rows, &found.pairs)?).await?;
+    pairs.replace(Some(id)).await?;
+    write(home, id, &rows, &found.matches, &found.known).await?;
+    let lake_version = home.statistical.version(StatisticalTable::Panel).await?;
+    // As they are written, whoever objects: what is kept of them names nobody, and a list must stay the same list.
+    memory::judge_list(home, id, &memory::print_of(home, &checked.rows, &found.matches), lake_version).await
+}
+
+/// Writes who rows are, and places their exits.
+async fn write(home: &Home, id: &str, rows: &[Participant], matches: &[Match], known: &Known) -> Result<()> {
     let mut participants = home.identifying.writer(IdentifyingTable::Participants).await?;
-    participants.write(participants_batch(id, &rows, &matches)).await?;
+    participants.write(participants_batch(id, rows, matches)).await?;
     participants.replace(Some(id)).await?;
-    let exits = exits(&rows, &matches, &known);
+    let exits = exits(rows, matches, known);
     let mut writer = home.statistical.writer(StatisticalTable::Exits).await?;
     writer.write(list_exits_batch(id, &exits)).await?;
     writer.replace(Some(id)).await?;
     place_list(&home.statistical, id).await.context("placing the exits of the list")?;
     Ok(())
+}
+
+/// Places the exits of a list again, as reviewers decided by now. A list without decisions stays as it was found.
+///
+/// # Errors
+/// When the list is not ready, or the lake or the ledger does not answer; running it again is safe.
+pub async fn place_again(home: &Home, id: &str) -> Result<()> {
+    let _writing = home.writing().await?;
+    let list = home.ledger.list(id).await.context("reading the list")?;
+    ensure!(list.is_some_and(|list| list.state == ListState::Ready), "the list is not ready: it is being searched, or was erased");
+    let (rows, before) = participants(home, id).await?;
+    let kept = pairs::read(&home.identifying, id).await?;
+    let decisions = home.ledger.decisions(id).await.context("reading the decisions")?;
+    let matches = pairs::decided(&rows, &before, &kept, &decisions);
+    let known = reference::known(&home.statistical.context().await?, &matches).await?;
+    write(home, id, &rows, &matches, &known).await
+}
+
+/// The rows of a list as they are kept, and how each was found.
+///
+/// # Errors
+/// When the zone cannot be read.
+pub async fn participants(home: &Home, id: &str) -> Result<(Vec<Participant>, Vec<Match>)> {
+    let reading = "reading the rows of a list";
+    let context = home.identifying.context_of(&[(IdentifyingTable::Participants, None)]).await?;
+    let of_list = context.table("participants").await.context(reading)?.filter(col("list").eq(lit(id))).context(reading)?;
+    let batches = of_list.sort(vec![col("line").sort(true, true)]).context(reading)?.collect().await.context(reading)?;
+    let (mut rows, mut matches) = (Vec::new(), Vec::new());
+    for batch in &batches {
+        let kept = KeptRows::of(batch);
+        for row in 0..batch.num_rows() {
+            matches.push(kept.found(row, rows.len()));
+            rows.push(kept.participant(row));
+        }
+    }
+    Ok((rows, matches))
+}
+
+/// The columns of kept rows.
+struct KeptRows<'b> {
+    batch: &'b RecordBatch,
+}
+
+impl<'b> KeptRows<'b> {
+    fn of(batch: &'b RecordBatch) -> Self {
+        Self { batch }
+    }
+
+    fn column(&self, name: &str) -> &ArrayRef {
+        self.batch.column_by_name(name).unwrap_or_else(|| unreachable!("the table has {name}"))
+    }
+
+    fn text(&self, name: &str, row: usize) -> Option<String> {
+        let texts = cast(self.column(name), &DataType::Utf8).unwrap_or_else(|_| unreachable!("{name} is a text"));
+        let texts = texts.as_string::<i32>();
+        texts.is_valid(row).then(|| texts.value(row).to_owned())
+    }
+
+    fn date(&self, name: &str, row: usize) -> Option<NaiveDate> {
+        let dates = self.column(name).as_primitive::<Date32Type>();
+        dates.is_valid(row).then(|| dates.value(row)).and_then(|days| NaiveDate::from_num_days_from_ce_opt(days + EPOCH_DAYS_FROM_CE))
+    }
+
+    fn fact(&self, name: &str, row: usize) -> bool {
+        let facts = self.column(name).as_boolean();
+        facts.is_valid(row) && facts.value(row)
+    }
+
+    fn long(&self, name: &str, row: usize) -> Option<i64> {
+        let longs = self.column(name).as_primitive::<Int64Type>();
+        longs.is_valid(row).then(|| longs.value(row))
+    }
+
+    fn found(&self, row: usize, place: usize) -> Match {
+        let status = match self.text("match_status", row).as_deref() {
+            Some("nir") => MatchStatus::Nir,
+            Some("identite") => MatchStatus::Identite,
+            Some("ambigu") => MatchStatus::Ambigu,
+            Some("inutilisable") => MatchStatus::Inutilisable,
+            _ => MatchStatus::NonTrouve,
+        };
+        Match { row: place, status, person: self.long("person", row).and_then(|person| u64::try_from(person).ok()) }
+    }
+
+    fn participant(&self, row: usize) -> Participant {
+        Participant {
+            line: self.long("line", row).and_then(|line| u32::try_from(line).ok()).unwrap_or_default(),
+            nir: self.text("nir", row).and_then(|nir| Nir::parse_dsn(nir.as_bytes()).ok()),
+            nir_verified: self.fact("nir_verified", row),
+            nom_naissance: self.text("nom_naissance", row).unwrap_or_default(),
+            nom_usage: self.text("nom_usage", row).unwrap_or_default(),
+            prenoms: self.text("prenom", row).unwrap_or_default(),
+            nom_prenom: None,
+            naissance: self.date("date_naissance", row),
+            sexe: self.text("sexe", row).map(|sexe| if sexe == "F" { Sexe::Femme } else { Sexe::Homme }),
+            commune_naissance: None,
+            date_entree: self.date("date_entree", row),
+            date_sortie: self.date("date_sortie", row),
+            motif: self.text("motif", row),
+            siret: self.text("siret", row),
+            usable: self.fact("usable", row),
+        }
+    }
 }
 
 /// Erases a list everywhere: its file, its people, its exits.
@@ -91,8 +219,10 @@ pub async fn erase(home: &Home, id: &str) -> Result<()> {
 /// As [`erase`], for who holds the lake already.
 async fn erase_held(home: &Home, id: &str) -> Result<()> {
     discard_file(home, id)?;
-    home.identifying.writer(IdentifyingTable::Participants).await?.replace(Some(id)).await?;
-    home.identifying.purge(IdentifyingTable::Participants, id)?;
+    for table in [IdentifyingTable::Participants, IdentifyingTable::Reviews] {
+        home.identifying.writer(table).await?.replace(Some(id)).await?;
+        home.identifying.purge(table, id)?;
+    }
     for table in [StatisticalTable::Exits, StatisticalTable::Panel] {
         home.statistical.writer(table).await?.replace(Some(id)).await?;
         home.statistical.purge(table, id)?;
@@ -108,6 +238,7 @@ async fn erase_held(home: &Home, id: &str) -> Result<()> {
 pub async fn erase_for_good(home: &Home, id: &str, receipt: &str) -> Result<Option<List>> {
     erase(home, id).await?;
     let erased = home.ledger.erase_list(id, receipt, now()).await.context("recording the erasure")?;
+    home.ledger.forget_decisions(id).await.context("forgetting the decisions")?;
     erase(home, id).await?;
     Ok(erased)
 }
@@ -119,6 +250,7 @@ pub async fn erase_for_good(home: &Home, id: &str, receipt: &str) -> Result<Opti
 /// When a folder cannot be read or something could not be deleted.
 pub async fn sweep(home: &Home) -> Result<u64> {
     let mut found = home.identifying.partitions(IdentifyingTable::Participants)?;
+    found.extend(home.identifying.partitions(IdentifyingTable::Reviews)?);
     for table in [StatisticalTable::Exits, StatisticalTable::Panel] {
         found.extend(home.statistical.partitions(table)?);
     }

@@ -7,18 +7,20 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
 use apres_ledger::password::Cost;
+use apres_protect::Period;
+use apres_protect::memory::PeriodKind;
 use chrono::NaiveDate;
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use apres::accounts::{self, AccountCommand, JobCommand, OrganisationCommand};
-use apres::commands::IngestSource;
+use apres::commands::{IngestSource, ListAbout};
 use apres::config::Config;
 use apres::demo::{self, DemoPlan};
 use apres::home::{self, Home, today};
 use apres::keys::Purpose;
 use apres::progress::Progress;
-use apres::{commands, doctor, link, mesureimpact, opposition, purge, rotation, site, source, worker};
+use apres::{commands, doctor, encoded, link, mesureimpact, opposition, purge, review, rotation, site, source, vintage, worker};
 
 /// Ingest and careers make and drop columns on every core: this allocator is faster at it, and gives more back.
 #[global_allocator]
@@ -89,17 +91,39 @@ enum Command {
         json: bool,
     },
     /// Builds spells, exits and panel anew from what the lake holds.
-    Spells,
+    Spells {
+        /// Writes the table `spells` alone, as Parquet, to this folder, and leaves the lake as it is.
+        #[arg(long, value_name = "FOLDER")]
+        only_to: Option<PathBuf>,
+    },
     /// A list of participants, from its check to its report.
     #[command(subcommand)]
     List(ListCommand),
-    /// Reads and checks a list without keeping anything; with a reference (CSV), finds who in the list is whom in it.
+    /// Reads and checks a list without keeping anything; with a reference, finds who in the list is whom in it: both clear (CSV), or the list encoded.
     Link {
-        /// List (CSV, xlsx, ods; CSV only with a reference).
+        /// List (CSV, xlsx, ods; CSV only with a reference), or an encoded one.
         #[arg(long)]
         list: PathBuf,
+        /// Key of the encoded list, for a clear reference.
+        #[arg(long, requires = "reference")]
+        key: Option<PathBuf>,
         #[command(flatten)]
         files: link::Files,
+    },
+    /// Encodes a list whose names may not be sent; only codes leave.
+    Encode {
+        /// List (CSV, xlsx, ods).
+        #[arg(long, required_unless_present = "new_key", requires_all = ["key", "out"])]
+        list: Option<PathBuf>,
+        /// Key shared with who links.
+        #[arg(long)]
+        key: Option<PathBuf>,
+        /// Where the codes are written.
+        #[arg(long)]
+        out: Option<PathBuf>,
+        /// Draws a key and writes it there, instead of encoding.
+        #[arg(long, conflicts_with_all = ["list", "key", "out"])]
+        new_key: Option<PathBuf>,
     },
     /// The call file of the GIP-MDS (MESUREIMPACT), and the workbooks that come back.
     #[command(subcommand)]
@@ -137,6 +161,12 @@ enum Command {
         #[arg(long, env = "APRES_LISTEN", default_value = "127.0.0.1:8600")]
         listen: String,
     },
+    /// Serves the review of uncertain pairs, to this machine alone.
+    Review {
+        /// Address of this machine.
+        #[arg(long, default_value = "127.0.0.1:8610")]
+        listen: String,
+    },
     /// Does the jobs that the site queues.
     Worker,
     /// A synthetic territory with its dashboard, nothing else to install.
@@ -166,6 +196,9 @@ enum Command {
     /// Who objects: a NIR, or surname;first names;YYYY-MM-DD, is read from stdin.
     #[command(subcommand)]
     Opposition(OppositionCommand),
+    /// The version of the data that answers read, until the next civil quarter.
+    #[command(subcommand)]
+    Vintage(VintageCommand),
     /// The keys of the installation.
     #[command(subcommand)]
     Keys(KeysCommand),
@@ -181,6 +214,14 @@ enum OppositionCommand {
     List,
     /// Strikes an opposition off.
     Remove,
+}
+
+#[derive(Debug, Subcommand)]
+enum VintageCommand {
+    /// Lists the vintages, the one in force first.
+    List,
+    /// Freezes the next vintage; once in a civil quarter.
+    Freeze,
 }
 
 #[derive(Debug, Subcommand)]
@@ -203,6 +244,12 @@ enum ListCommand {
         /// Organisation that deposits it.
         #[arg(long)]
         organisation: String,
+        /// Programme that its people left, as a code of the catalogue.
+        #[arg(long, default_value = apres_serve::desk::OTHER_PROGRAMME)]
+        programme: String,
+        /// Quarters of exit: a civil quarter, year or two years, written 2024T1-2024T4; what fits the file by default.
+        #[arg(long, value_parser = period)]
+        period: Option<Period>,
     },
     /// Shows the lists of an organisation.
     Show {
@@ -275,11 +322,19 @@ async fn run(cli: Cli) -> Result<ExitCode> {
     match &cli.command {
         Command::Ingest { paths, check: true, json, .. } => return commands::check(paths, *json, &mut out),
         Command::Controls { json } => return commands::controls(*json, &mut out),
-        Command::Link { list, files } => {
+        Command::Link { list, key, files } => {
             return match (&files.reference, &files.out) {
+                (Some(reference), Some(pairs)) if encoded::is_encoded(list)? => {
+                    let (key, report, threshold) = (key.as_deref(), files.report.as_deref(), files.threshold.unwrap_or(encoded::THRESHOLD));
+                    encoded::link(&encoded::EncodedLink { list, reference, key, out: pairs, report, threshold })
+                }
                 (Some(reference), Some(pairs)) => link::run(list, reference, pairs, files),
                 _ => commands::link(list, &mut out),
             };
+        }
+        Command::Encode { new_key: Some(path), .. } => return encoded::new_key(path, &mut out),
+        Command::Encode { list: Some(list), key: Some(key), out: codes, .. } => {
+            return encoded::encode(list, key, codes.as_deref().context("say where the codes are written: --out FILE")?, &mut out);
         }
         _ => {}
     }
@@ -294,13 +349,17 @@ async fn run(cli: Cli) -> Result<ExitCode> {
     );
     let home = Home::open(config, Cost::Full).await?;
     match cli.command {
-        Command::Synth { .. } | Command::Mesureimpact(_) | Command::Controls { .. } | Command::Link { .. } => {
+        Command::Synth { .. } | Command::Mesureimpact(_) | Command::Controls { .. } | Command::Link { .. } | Command::Encode { .. } => {
             unreachable!("answered above, without opening an installation")
         }
         Command::Ingest { paths, source, check: _, json } => commands::ingest(&home, &paths, source, json, &mut out).await,
         Command::Quality { month, json } => commands::quality(&home, month, json, &mut out).await,
-        Command::Spells => commands::spells(&home, &mut out).await,
-        Command::List(ListCommand::Add { file, organisation }) => commands::list_add(&home, &file, &organisation, &mut out).await,
+        Command::Spells { only_to } => commands::spells(&home, only_to.as_deref(), &mut out).await,
+        Command::List(ListCommand::Add { file, organisation, programme, period }) => {
+            commands::list_add(&home, &file, &organisation, &ListAbout { programme, period }, &mut out).await
+        }
+        Command::Vintage(VintageCommand::List) => vintage::list(&home, &mut out).await,
+        Command::Vintage(VintageCommand::Freeze) => vintage::freeze_command(&home, &mut out).await,
         Command::List(ListCommand::Show { organisation }) => commands::list_show(&home, &organisation, &mut out).await,
         Command::List(ListCommand::Report { id }) => commands::list_report(&home, &id, &mut out).await,
         Command::List(ListCommand::Erase { id }) => commands::list_erase(&home, &id, &mut out).await,
@@ -313,6 +372,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
             demo::refuse_as_installation(&home)?;
             site::run(Arc::new(home), &listen, Vec::new()).await.map(|()| ExitCode::SUCCESS)
         }
+        Command::Review { listen } => review::run(Arc::new(home), &listen).await.map(|()| ExitCode::SUCCESS),
         Command::Worker => {
             worker::run(Arc::new(home)).await;
             Ok(ExitCode::SUCCESS)
@@ -328,6 +388,12 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Keys(KeysCommand::Rotate { purpose }) => Box::pin(rotation::rotate(&home, purpose, &mut out)).await,
         Command::Doctor => Ok(ExitCode::from(u8::from(!doctor::run(&home, &mut out).await?))),
     }
+}
+
+fn period(text: &str) -> Result<Period, String> {
+    let quarters = text.split_once('-').and_then(|(from, to)| Some(Period { from: from.parse().ok()?, to: to.parse().ok()? }));
+    let closed = quarters.filter(|period| PeriodKind::of(*period).is_some());
+    closed.ok_or_else(|| "a period is a civil quarter, year or two years, written such as 2024T1-2024T4".to_owned())
 }
 
 fn month(text: &str) -> Result<apres_protect::Month, String> {

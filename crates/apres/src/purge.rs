@@ -9,15 +9,18 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use apres_ledger::AuditEvent;
+use apres_protect::Month;
 use apres_store::retention::{Aged, Purge, Retention};
 use apres_store::{IdentifyingTable, StatisticalTable, Table};
-use chrono::{NaiveDate, NaiveTime};
+use chrono::{Datelike, NaiveDate, NaiveTime};
 use serde::Serialize;
 
 use crate::home::{Home, now};
 use crate::progress::Progress;
-use crate::{ingest, lists, worker};
+use crate::{ingest, lists, vintage, worker};
 
+/// Days for which counters of questions and alerts are kept.
+const DAYS_COUNTED: i64 = 365;
 /// Rounds of a purge; one is the rule.
 const ROUNDS_MAX: u32 = 4;
 
@@ -66,7 +69,16 @@ pub async fn run(home: &Home, today: NaiveDate, is_dry: bool) -> Result<Purged> 
         ingest::build(home, &Progress::hidden()).await?;
         aged = aged.and(&left);
     }
+    if home.config.settings.vintage.every_quarter {
+        // The version of a quarter that is over holds who objected meanwhile.
+        vintage::renew(home, today.and_time(NaiveTime::MIN).and_utc().timestamp()).await?;
+    }
     let files = forget(home, &retention, &aged).await?;
+    if !aged.is_nothing() {
+        // The version that answers read held what was too old: it is gone, and another one takes its place.
+        vintage::replace(home, vintage::Why::Purge, now()).await?;
+    }
+    forget_memory(home, &retention).await?;
     let purged = Purged { lists, aged, files };
     audit(home, today, &purged).await?;
     Ok(purged)
@@ -78,11 +90,12 @@ async fn count(home: &Home, retention: Retention) -> Result<(Purge<'_>, Aged)> {
     Ok((purge, aged))
 }
 
-/// Past versions of the panel are kept as long as what is raw, to explain a figure again, unless they hold something that is too old. Nothing reads
-/// the past of the other tables.
+/// Past versions of the panel are kept as long as what is raw, to explain a figure again, and since the vintage in force, which answers read; unless they
+/// hold something that is too old. Nothing reads the past of the other tables.
 async fn forget(home: &Home, retention: &Retention, aged: &Aged) -> Result<BTreeMap<&'static str, u64>> {
     let mut files = BTreeMap::new();
-    let limit = retention.raw_limit().and_time(NaiveTime::MIN).and_utc().timestamp_millis();
+    let raw = retention.raw_limit().and_time(NaiveTime::MIN).and_utc().timestamp_millis();
+    let limit = vintage::kept_since(home).await?.map_or(raw, |vintage| raw.min(vintage));
     for table in StatisticalTable::ALL {
         let is_explained = *table == StatisticalTable::Panel && aged.is_nothing();
         let deleted = home.statistical.forget(*table, is_explained.then_some(limit)).await;
@@ -93,6 +106,17 @@ async fn forget(home: &Home, retention: &Retention, aged: &Aged) -> Result<BTree
         files.insert(table.name(), deleted.with_context(|| format!("forgetting the past of {}", table.name()))?);
     }
     Ok(files)
+}
+
+/// What is remembered of lists whose people have left the lake, and counters of questions of another year.
+async fn forget_memory(home: &Home, retention: &Retention) -> Result<()> {
+    let oldest = Month::new(retention.today.year(), retention.today.month()).unwrap_or(Month(0));
+    let months = i32::try_from(retention.spells_months).unwrap_or(i32::MAX);
+    let quarter = oldest.plus(months.saturating_neg()).quarter().to_string();
+    home.ledger.forget_registered_lists(&quarter).await.context("forgetting the lists of long ago")?;
+    let today = retention.today.and_time(NaiveTime::MIN).and_utc().timestamp();
+    home.ledger.purge_questions(vintage::day_of(today) - DAYS_COUNTED).await.context("forgetting the questions of long ago")?;
+    Ok(())
 }
 
 /// Lists at the end of their time, and deposits that nobody confirmed within the time of what is raw.

@@ -10,8 +10,9 @@ use anyhow::{Context, Result};
 use apres_store::rekey::Rekeying;
 use apres_store::{Identifying, IdentifyingTable, StatisticalTable, Table};
 
-use crate::home::Home;
+use crate::home::{Home, now};
 use crate::keys::Purpose;
+use crate::vintage;
 
 const REFUSED: u8 = 1;
 
@@ -36,8 +37,14 @@ pub async fn rotate(home: &Home, purpose: Purpose, out: &mut impl Write) -> Resu
     match purpose {
         Purpose::Zone => zone(home, out).await?,
         Purpose::Pseudonym => pseudonym(home, out).await?,
-        Purpose::Opposition => {
-            tracing::warn!("the key of oppositions cannot be rotated: the NIRs that it hashed are kept nowhere");
+        Purpose::Opposition | Purpose::Memory => {
+            tracing::warn!("this key cannot be rotated: the numbers of people that it hashed are kept nowhere");
+            return Ok(ExitCode::from(REFUSED));
+        }
+        Purpose::Disclosure => {
+            tracing::warn!(
+                "the key of the noise is not rotated: figures drawn a second time, beside those already released, would wear the noise away; if it was read by others, set its file aside and start again"
+            );
             return Ok(ExitCode::from(REFUSED));
         }
     }
@@ -72,6 +79,7 @@ async fn pseudonym(home: &Home, out: &mut impl Write) -> Result<()> {
         home.identifying.forget(*table, None).await.with_context(|| format!("forgetting the past of {}", table.name()))?;
     }
     home.keys.end_rotation(Purpose::Pseudonym)?;
+    vintage::replace(home, vintage::Why::Rotation, now()).await?;
     writeln!(out, "{rewritten} tables rewritten, under version {}", keys.newest().0)?;
     Ok(())
 }

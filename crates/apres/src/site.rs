@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 
 use crate::desk::HomeDesk;
 use crate::home::{Home, now};
-use crate::worker;
+use crate::{vintage, worker};
 
 /// Lists whose time is over are looked for this often.
 const ERASE_EVERY: Duration = Duration::from_secs(3600);
@@ -40,17 +40,23 @@ pub async fn run(home: Arc<Home>, listen: &str, demo_accounts: Vec<DemoAccount>)
     Ok(())
 }
 
+/// Lists whose time is over, and the vintage of a quarter that begins.
 async fn erase(home: Arc<Home>) {
     loop {
         if let Err(fault) = worker::erase_expired(&home).await {
             tracing::error!("erasing expired lists: {fault:#}");
+        }
+        if home.config.settings.vintage.every_quarter
+            && let Err(fault) = vintage::renew(&home, now()).await
+        {
+            tracing::error!("freezing the vintage of the quarter: {fault:#}");
         }
         tokio::time::sleep(ERASE_EVERY).await;
     }
 }
 
 /// Ctrl-C, or the signal of a service manager.
-async fn stopped() {
+pub(crate) async fn stopped() {
     let mut terminate = match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
         Ok(signal) => signal,
         Err(_) => return std::future::pending().await,

@@ -9,6 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use apres_ingest::list;
 use apres_ledger::{Claim, Ledger, ListState, Progress};
+use apres_protect::{Period, Quarter};
 
 use crate::home::{Home, now, today};
 use crate::lists;
@@ -90,7 +91,11 @@ async fn match_list(home: &Home, claim: &Claim) -> Result<()> {
     }
     let sheet = lists::sheet(home, &noted.id, &noted.name)?;
     let mapping = lists::mapping(&sheet, Some(&noted.reading.mapping))?;
-    let checked = tokio::task::spawn_blocking(move || list::check(&sheet, &mapping, today())).await.context("waiting for the check")?;
+    let mut checked = tokio::task::spawn_blocking(move || list::check(&sheet, &mapping, today())).await.context("waiting for the check")?;
+    let quarter = |text: &Option<String>| text.as_ref().and_then(|text| text.parse::<Quarter>().ok());
+    if let Some((from, to)) = quarter(&noted.reading.first_quarter).zip(quarter(&noted.reading.last_quarter)) {
+        lists::keep_period(&mut checked, Period { from, to });
+    }
     let total = checked.rows.len() as u64;
     let progress = Progress { step: "match".to_owned(), done: 0, total };
     home.ledger.progress_job(claim, &progress, now()).await.context("noting the progress")?;

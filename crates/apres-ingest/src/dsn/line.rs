@@ -110,20 +110,65 @@ impl Prefix {
         words(line).map_or(Self::NONE, |(head, tail, _)| Self { head, tail: tail & TAIL_BUT_RANG })
     }
 
-    /// Rank and value of a line of the same block; `None` for any other line.
+    /// The line that these bytes begin with, when it is a plain one of the same block: of ordinary length, whole, and of printable ASCII. `None` for any other.
+    ///
+    /// The first byte that is not printable ASCII is looked for, eight at a time: it is the end of the line, or the line is not plain.
     #[inline]
-    pub(super) fn rang_and_value(self, line: &[u8]) -> Option<(u32, &[u8])> {
-        let (head, tail, rest) = words(line)?;
+    pub(super) fn plain_line(self, bytes: &[u8]) -> Option<PlainLine<'_>> {
+        let (head, tail, rest) = words(bytes)?;
         let digits = (tail ^ TAIL) & !TAIL_BUT_RANG;
-        let is_same = (head ^ self.head) | (tail & TAIL_BUT_RANG ^ self.tail) == 0;
-        let are_digits = (digits | (digits + (SIXES & !TAIL_BUT_RANG))) & HIGH & !TAIL_BUT_RANG == 0;
-        let (last, value) = rest.split_last()?;
-        if !is_same || !are_digits || *last != b'\'' {
+        let other_block = (head ^ self.head) | (tail & TAIL_BUT_RANG ^ self.tail);
+        let other_than_digits = (digits | (digits + (SIXES & !TAIL_BUT_RANG))) & HIGH & !TAIL_BUT_RANG;
+        if other_block | other_than_digits != 0 {
+            return None;
+        }
+        let end = plain_bytes(rest)?;
+        let end_bytes = match rest.get(end..) {
+            Some([b'\r', b'\n', ..]) => 2,
+            Some([b'\n', ..]) => 1,
+            _ => return None,
+        };
+        let (last, value) = rest[..end].split_last()?;
+        if *last != b'\'' {
             return None;
         }
         let [.., hundreds, tens, units, _, _] = digits.to_le_bytes();
-        Some((u32::from(hundreds) * 100 + u32::from(tens) * 10 + u32::from(units), value))
+        let rang = u32::from(hundreds) * 100 + u32::from(tens) * 10 + u32::from(units);
+        Some(PlainLine { rang, value, bytes: 16 + end + end_bytes })
     }
+}
+
+/// A line that simply goes on with the block of the one before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct PlainLine<'a> {
+    /// Rank of the rubrique in the block.
+    pub(super) rang: u32,
+    /// Its value, printable ASCII.
+    pub(super) value: &'a [u8],
+    /// Length of the line with its end.
+    pub(super) bytes: usize,
+}
+
+/// Values are looked at this far: the line then stays within the norm's limit, which those who count characters check.
+const PLAIN_VALUE_BYTES_MAX: usize = 232;
+
+/// How many bytes of printable ASCII come first; `None` when that cannot be told from whole words, or when there are more than a line holds.
+#[inline]
+fn plain_bytes(bytes: &[u8]) -> Option<usize> {
+    const HIGHS: u64 = 0x8080_8080_8080_8080;
+    const SPACES: u64 = 0x2020_2020_2020_2020;
+    let mut seen = 0;
+    while seen < PLAIN_VALUE_BYTES_MAX {
+        let word = u64::from_le_bytes(*bytes.get(seen..)?.first_chunk::<8>()?);
+        // The high bit of a byte is set when it is beyond ASCII or, by the borrow of the subtraction, when it is below the space. A borrow only spoils bytes
+        // that come later.
+        let odd = (word | word.wrapping_sub(SPACES)) & HIGHS;
+        if odd != 0 {
+            return Some(seen + odd.trailing_zeros() as usize / 8);
+        }
+        seen += 8;
+    }
+    None
 }
 
 /// The sixteen first bytes as two words, and the rest.

@@ -332,10 +332,34 @@ mod properties {
 
     use super::*;
 
+    /// Bytes as they come in values, the odd ones oftener than in files.
+    fn any_byte() -> impl Strategy<Value = u8> {
+        prop_oneof![8 => b' '..=b'~', 1 => any::<u8>(), 1 => prop_oneof![Just(b'\''), Just(b'\r'), Just(b'\n'), Just(0x1F), Just(0x7F), Just(0x80)]]
+    }
+
     proptest! {
         #[test]
         fn any_bytes_in_any_chunks_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..2000), chunk in 1_usize..300) {
             let _ = read(&bytes, chunk);
+        }
+
+        /// Whole lines take the short way; a byte at a time, none does.
+        #[test]
+        fn values_of_any_bytes_and_length_read_whole_are_those_read_byte_by_byte(
+            values in proptest::collection::vec((0..60_usize, proptest::collection::vec(any_byte(), 0..300)), 0..6),
+            end in prop_oneof![Just("\n"), Just("\r\n")],
+        ) {
+            let text = send(&[&[HEAD, &individual()].concat()]);
+            let mut lines: Vec<Vec<u8>> = text.lines().map(|line| line.as_bytes().to_vec()).collect();
+            for (place, value) in values {
+                let place = place % lines.len();
+                let start = lines[place].iter().position(|byte| *byte == b'\'').unwrap_or(0);
+                lines[place].truncate(start + 1);
+                lines[place].extend(value);
+                lines[place].push(b'\'');
+            }
+            let text: Vec<u8> = lines.into_iter().flat_map(|line| [line.as_slice(), end.as_bytes()].concat()).collect();
+            prop_assert_eq!(read(&text, 1), read(&text, text.len()));
         }
 
         #[test]

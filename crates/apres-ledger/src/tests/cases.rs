@@ -2,9 +2,9 @@
 
 use super::{account, furnished, open, organisation};
 use crate::{
-    AuditEvent, AuditFilter, FAILURES_BEFORE_LONG_WAIT, FAILURES_BEFORE_WAIT, IngestState, JobState, LONG_WAIT_SECONDS, Ledger,
-    LedgerFault, ListConfirmation, ListReading, ListState, NewJob, NewList, NewRelease, OrganisationKind, Progress, ReleaseRecord, SignIn,
-    WAIT_SECONDS,
+    Asked, AuditEvent, AuditFilter, FAILURES_BEFORE_LONG_WAIT, FAILURES_BEFORE_WAIT, IngestState, JobState, LONG_WAIT_SECONDS, Ledger,
+    LedgerFault, ListConfirmation, ListReading, ListSlot, ListState, ListVerdict, NewDecision, NewJob, NewList, NewRelease,
+    OrganisationKind, Population, Progress, QuestionAlert, Questions, Registration, ReleaseRecord, SignIn, Verdict, Vintage, WAIT_SECONDS,
 };
 
 const PASSWORD: &str = "une phrase assez longue";
@@ -234,17 +234,180 @@ pub(super) async fn a_list_is_confirmed_once(address: &str) {
     assert!(ledger.save_list_reading("l1", &reading).await.unwrap());
     let confirmation = ListConfirmation { purpose: "evaluation".into(), legal_basis: "6.1.e".into() };
     let search = NewJob { id: "match-l1".into(), kind: "match_list".into(), subject: "l1".into() };
-    assert!(ledger.confirm_list("l1", &confirmation, &search, 20).await.unwrap());
+    let confirmed = async |search: &NewJob, now| ledger.confirm_list("l1", &confirmation, &slot("iae", 2025), search, now).await.unwrap();
+    assert_eq!(confirmed(&search, 20).await, Registration::Registered);
     let queued =
         ledger.job("match-l1").await.unwrap().expect("confirmed and queued are one step: no list waits for a job that does not exist");
     assert_eq!((queued.state, queued.created_at), (JobState::Queued, 20));
-    assert!(!ledger.confirm_list("l1", &confirmation, &job("again"), 21).await.unwrap());
+    assert_eq!(confirmed(&job("again"), 21).await, Registration::NotWaiting);
     assert_eq!(ledger.job("again").await.unwrap(), None, "a confirmation that does nothing queues nothing");
     assert!(!ledger.save_list_reading("l1", &ListReading::default()).await.unwrap(), "a confirmed list is no longer corrected");
     assert!(!ledger.move_list("l1", ListState::ToCheck, ListState::Ready).await.unwrap());
     assert!(ledger.move_list("l1", ListState::UnderWay, ListState::Ready).await.unwrap());
     let found = ledger.list("l1").await.unwrap().unwrap();
-    assert_eq!((found.state, found.reading, found.confirmation), (ListState::Ready, reading, Some(confirmation)));
+    let about = ListReading { first_quarter: Some("2025T1".into()), last_quarter: Some("2025T4".into()), ..reading };
+    assert_eq!((found.state, found.reading, found.confirmation), (ListState::Ready, about, Some(confirmation.clone())));
+}
+
+fn slot(programme: &str, year: i32) -> ListSlot {
+    ListSlot { programme: programme.into(), first_quarter: format!("{year}T1"), last_quarter: format!("{year}T4") }
+}
+
+/// Deposits a list and confirms it for a programme and a year.
+async fn register(ledger: &Ledger, id: &str, organisation: &str, programme: &str, year: i32) -> Registration {
+    let new = NewList { organisation: organisation.into(), ..list(id, 900) };
+    assert!(ledger.create_list(&new, 10).await.unwrap());
+    let said = ListConfirmation { purpose: "evaluation".into(), legal_basis: "6.1.e".into() };
+    let search = job(&format!("match-{id}"));
+    let registration = ledger.confirm_list(id, &said, &slot(programme, year), &search, 20).await.unwrap();
+    let state = ledger.list(id).await.unwrap().unwrap().state;
+    let is_queued = ledger.job(&search.id).await.unwrap().is_some();
+    let expected = if registration == Registration::Registered { (ListState::UnderWay, true) } else { (ListState::ToCheck, false) };
+    assert_eq!((state, is_queued), expected, "confirmed, registered and queued are one step");
+    registration
+}
+
+pub(super) async fn there_is_one_list_for_a_programme_and_a_period(address: &str) {
+    let ledger = furnished(address).await;
+    assert_eq!(register(&ledger, "l0", "org-a", "iae", 2025).await, Registration::Registered);
+    assert_eq!(register(&ledger, "l1", "org-a", "iae", 2025).await, Registration::Registered);
+    assert_eq!(ledger.registered_list("l0").await.unwrap(), None, "nothing was said of it: another one may take its place");
+    ledger.note_list_said("l1", 15).await.unwrap();
+    assert_eq!(register(&ledger, "l2", "org-a", "iae", 2025).await, Registration::SlotTaken);
+    assert_eq!(register(&ledger, "l3", "org-a", "iae", 2024).await, Registration::Registered);
+    assert_eq!(register(&ledger, "l4", "org-a", "pec", 2025).await, Registration::Registered);
+    assert_eq!(register(&ledger, "l5", "org-b", "iae", 2025).await, Registration::Registered);
+    // A list that was judged too close to another leaves its place.
+    assert!(ledger.judge_list("l1", ListVerdict::NearFound).await.unwrap());
+    assert!(!ledger.judge_list("l1", ListVerdict::Accepted).await.unwrap(), "judged once");
+    assert_eq!(register(&ledger, "l6", "org-a", "iae", 2025).await, Registration::Registered);
+}
+
+pub(super) async fn a_list_is_compared_with_those_accepted_and_those_searched(address: &str) {
+    let ledger = furnished(address).await;
+    for (id, programme) in [("l1", "iae"), ("l2", "pec"), ("l3", "ger"), ("l4", "sas"), ("l5", "seve")] {
+        register(&ledger, id, if id == "l2" { "org-b" } else { "org-a" }, programme, 2025).await;
+    }
+    for id in ["l1", "l2", "l3", "l5"] {
+        assert!(ledger.save_list_print(id, &format!("print of {id}"), 5).await.unwrap());
+    }
+    ledger.judge_list("l2", ListVerdict::Accepted).await.unwrap();
+    ledger.judge_list("l3", ListVerdict::NearRows).await.unwrap();
+    assert!(!ledger.save_list_print("l2", "another", 6).await.unwrap(), "frozen once it is judged");
+    let seen = ledger.other_registered_lists("l5").await.unwrap();
+    let seen: Vec<(&str, &str)> = seen.iter().map(|list| (list.list.as_str(), list.print.as_str())).collect();
+    assert_eq!(seen, [("l1", "print of l1"), ("l2", "print of l2")], "of any organisation; l4 has no print yet");
+}
+
+pub(super) async fn an_erased_list_is_remembered_once_it_was_told_about(address: &str) {
+    let ledger = furnished(address).await;
+    for (id, year) in [("said", 2024), ("unsaid", 2025)] {
+        register(&ledger, id, "org-a", "iae", year).await;
+        ledger.save_list_print(id, "print", 5).await.unwrap();
+        ledger.judge_list(id, ListVerdict::Accepted).await.unwrap();
+    }
+    ledger.note_list_said("said", 30).await.unwrap();
+    ledger.note_list_said("said", 31).await.unwrap();
+    for id in ["said", "unsaid"] {
+        ledger.erase_list(id, "proof", 40).await.unwrap();
+    }
+    let kept = ledger.registered_list("said").await.unwrap().unwrap();
+    assert_eq!(
+        (kept.print.as_str(), kept.verdict, kept.said_at, kept.slot.clone()),
+        ("print", ListVerdict::Accepted, Some(30), slot("iae", 2024))
+    );
+    assert_eq!(ledger.registered_list("unsaid").await.unwrap(), None);
+    assert!(kept.is_erased);
+    assert_eq!(register(&ledger, "again", "org-a", "iae", 2024).await, Registration::Registered, "to be compared with what is kept");
+    assert_eq!(ledger.other_registered_lists("again").await.unwrap(), [kept]);
+    assert_eq!(register(&ledger, "anew", "org-a", "iae", 2025).await, Registration::Registered);
+    assert_eq!(ledger.forget_registered_lists("2024T4").await.unwrap(), 0);
+    assert_eq!(ledger.forget_registered_lists("2025T1").await.unwrap(), 2);
+    assert_eq!(ledger.registered_list("said").await.unwrap(), None);
+}
+
+fn population(id: &str, question: &str, lake_version: u64) -> Population {
+    Population { id: id.into(), question: question.into(), lake_version, sketch: format!("sketch of {id}") }
+}
+
+pub(super) async fn a_population_is_seen_by_the_next_question_at_once(address: &str) {
+    let ledger = furnished(address).await;
+    let others = async |organisation: &str, question: &str| {
+        let seen = ledger.other_populations(organisation, question).await.unwrap();
+        seen.into_iter().map(|population| population.id).collect::<Vec<_>>()
+    };
+    let note =
+        async |id: &str, organisation: &str| ledger.note_population(&population(id, "q1", 7), organisation, "alice", 10).await.unwrap();
+    let (told, other) = ("org-a", "org-b");
+    note("p1", told).await;
+    note("p1", other).await;
+    note("p2", told).await;
+    assert_eq!(others(told, "q2").await, ["p1", "p2"], "before they are answered");
+    assert!(others(told, "q1").await.is_empty(), "the same question at another version is not another question");
+    assert!(!ledger.is_told("p1", told).await.unwrap());
+    ledger.keep_population("p1", told).await.unwrap();
+    assert!(ledger.is_told("p1", told).await.unwrap() && !ledger.is_told("p1", other).await.unwrap());
+    for id in ["p1", "p2"] {
+        note(id, told).await;
+        ledger.take_back_population(id, told).await.unwrap();
+    }
+    ledger.take_back_population("p1", other).await.unwrap();
+    assert_eq!(others(told, "q2").await, ["p1", "p2"], "what was said stays, and what is being decided elsewhere");
+    assert!(others(other, "q2").await.is_empty());
+    ledger.take_back_population("p2", told).await.unwrap();
+    assert_eq!(others(told, "q2").await, ["p1"]);
+    assert_eq!(ledger.population("p1").await.unwrap(), Some(population("p1", "q1", 7)), "known to all: it is not counted again");
+    assert_eq!(ledger.population("p3").await.unwrap(), None);
+    assert!(ledger.mark_memory("one key").await.unwrap() && ledger.mark_memory("one key").await.unwrap());
+    assert!(!ledger.mark_memory("another").await.unwrap(), "prints of two keys cannot be compared");
+}
+
+pub(super) async fn questions_are_counted_by_day_account_and_organisation(address: &str) {
+    let ledger = furnished(address).await;
+    let asked = async |day, account: &str, kind| ledger.count_question(day, "org-a", account, kind).await.unwrap();
+    asked(1, "alice", Asked::Counted).await;
+    asked(1, "alice", Asked::Near).await;
+    asked(1, "bob", Asked::Refused).await;
+    let seen = asked(1, "alice", Asked::Counted).await;
+    assert_eq!(seen.account, Questions { counted: 2, refused: 1, near: 1 });
+    assert_eq!(seen.organisation, Questions { counted: 2, refused: 2, near: 1 });
+    assert_eq!(ledger.question_day(2, "org-a", "alice").await.unwrap().organisation, Questions::default(), "another day");
+    assert_eq!(ledger.question_day(1, "org-b", "alice").await.unwrap().organisation, Questions::default(), "another organisation");
+    let alert = |day| QuestionAlert { day, organisation: "org-a".into(), account: "alice".into(), kind: "near".into(), raised_at: 5 * day };
+    assert!(ledger.raise_alert(&alert(1)).await.unwrap());
+    assert!(!ledger.raise_alert(&QuestionAlert { raised_at: 99, ..alert(1) }).await.unwrap(), "once a day");
+    assert!(ledger.raise_alert(&alert(2)).await.unwrap());
+    assert_eq!(ledger.alerts(10).await.unwrap(), [alert(2), alert(1)]);
+    assert_eq!(ledger.purge_questions(2).await.unwrap(), 3);
+    assert_eq!(ledger.alerts(10).await.unwrap(), [alert(2)]);
+}
+
+pub(super) async fn many_questions_at_once_are_all_counted(address: &str) {
+    let ledger = furnished(address).await;
+    let ask = || async {
+        for _ in 0..5 {
+            ledger.count_question(1, "org-a", "alice", Asked::Counted).await.unwrap();
+        }
+    };
+    tokio::join!(ask(), ask(), ask());
+    assert_eq!(ledger.question_day(1, "org-a", "alice").await.unwrap().account.counted, 15);
+}
+
+pub(super) async fn the_latest_vintage_is_in_force(address: &str) {
+    let ledger = open(address).await;
+    assert_eq!(ledger.vintage().await.unwrap(), None);
+    let vintage = |id: &str, lake_version, frozen_at| Vintage {
+        id: id.into(),
+        lake_version,
+        last_month: 24_311,
+        frozen_at,
+        reason: "quarter".into(),
+    };
+    assert!(ledger.freeze_vintage(&vintage("2026T3", 5, 100)).await.unwrap());
+    assert!(ledger.freeze_vintage(&vintage("2026T4", 9, 200)).await.unwrap());
+    assert!(!ledger.freeze_vintage(&vintage("2026T4", 12, 300)).await.unwrap(), "one of each name");
+    assert_eq!(ledger.vintage().await.unwrap(), Some(vintage("2026T4", 9, 200)));
+    assert_eq!(ledger.vintages().await.unwrap().len(), 2);
 }
 
 pub(super) async fn a_list_is_read_by_its_own_organisation_only(address: &str) {
@@ -269,7 +432,8 @@ pub(super) async fn an_erased_list_keeps_its_first_receipt(address: &str) {
     assert_eq!(ledger.erase_list("nobody", "proof", 60).await.unwrap(), None);
     assert!(!ledger.move_list("l1", ListState::Erased, ListState::Ready).await.unwrap());
     let confirmation = ListConfirmation { purpose: "evaluation".into(), legal_basis: "6.1.e".into() };
-    assert!(!ledger.confirm_list("l1", &confirmation, &job("search"), 70).await.unwrap());
+    let confirmed = ledger.confirm_list("l1", &confirmation, &slot("iae", 2025), &job("search"), 70).await.unwrap();
+    assert_eq!(confirmed, Registration::NotWaiting);
     assert_eq!(ledger.job("search").await.unwrap(), None);
 }
 
@@ -392,4 +556,51 @@ pub(super) async fn the_audit_trail_is_purged_from_its_start(address: &str) {
     assert_eq!(ledger.purge_audit(1000).await.unwrap(), 2, "the last stays");
     let next = ledger.append_audit(&event("ask", "org-a"), 40).await.unwrap();
     assert_eq!((next.sequence, ledger.broken_audit().await.unwrap()), (5, None));
+}
+
+/// A ledger with the list `list` of `org-a`.
+async fn with_a_list(address: &str) -> Ledger {
+    let ledger = furnished(address).await;
+    let list = NewList {
+        id: "list".into(),
+        organisation: "org-a".into(),
+        deposited_by: "alice".into(),
+        name: "sorties.csv".into(),
+        retention_until: 9_000,
+    };
+    assert!(ledger.create_list(&list, 1_000).await.unwrap());
+    ledger
+}
+
+fn decision(pairs: &[u64], verdict: Verdict, account: &str, batch: &str) -> NewDecision {
+    NewDecision { list: "list".into(), pairs: pairs.to_vec(), verdict, account: account.into(), batch: batch.into(), is_blind: false }
+}
+
+pub(super) async fn the_last_decision_on_a_pair_counts_until_it_is_undone(address: &str) {
+    let ledger = with_a_list(address).await;
+    assert!(ledger.decide_pairs(&decision(&[1, 2, 3], Verdict::Same, "alice", "a"), 10).await.unwrap());
+    assert!(ledger.decide_pairs(&decision(&[2], Verdict::Different, "bob", "b"), 20).await.unwrap());
+    assert!(ledger.decide_pairs(&decision(&[3], Verdict::Unsure, "alice", "c"), 30).await.unwrap());
+    let verdicts =
+        async || ledger.decisions("list").await.unwrap().into_iter().map(|(pair, said)| (pair, said.verdict)).collect::<Vec<_>>();
+    assert_eq!(verdicts().await, [(1, Verdict::Same), (2, Verdict::Different), (3, Verdict::Unsure)]);
+    assert_eq!(ledger.undo_decision("list", "alice", 40).await.unwrap(), [3], "their own last gesture, not another's");
+    assert_eq!(verdicts().await, [(1, Verdict::Same), (2, Verdict::Different), (3, Verdict::Same)]);
+    let mut undone = ledger.undo_decision("list", "alice", 50).await.unwrap();
+    undone.sort_unstable();
+    assert_eq!(undone, [1, 2, 3], "the whole gesture");
+    assert_eq!(verdicts().await, [(2, Verdict::Different)]);
+    assert!(ledger.undo_decision("list", "alice", 60).await.unwrap().is_empty());
+}
+
+pub(super) async fn a_gesture_on_pairs_is_noted_once_and_goes_with_its_list(address: &str) {
+    let ledger = with_a_list(address).await;
+    assert!(ledger.decide_pairs(&decision(&[1], Verdict::Same, "alice", "a"), 10).await.unwrap());
+    assert!(!ledger.decide_pairs(&decision(&[1], Verdict::Different, "alice", "a"), 20).await.unwrap(), "a form sent twice");
+    assert_eq!(ledger.decisions("list").await.unwrap()[&1].verdict, Verdict::Same);
+    assert!(ledger.decisions("other").await.unwrap().is_empty());
+    ledger.erase_list("list", "receipt", 30).await.unwrap();
+    assert_eq!(ledger.forget_decisions("list").await.unwrap(), 1);
+    assert!(!ledger.decide_pairs(&decision(&[1], Verdict::Same, "alice", "b"), 40).await.unwrap(), "an erased list has no pair");
+    assert!(ledger.decisions("list").await.unwrap().is_empty());
 }

@@ -147,6 +147,17 @@ impl Pattern {
         (self.0 >> Self::DETAILS & 0x3) as usize
     }
 
+    /// The same pattern, where this field says nothing.
+    pub(crate) const fn without(self, field: usize) -> Self {
+        Self(self.0 & !(0xf << (4 * field)))
+    }
+
+    /// The levels alone: pairs of one key agree in the same way in every field.
+    #[must_use]
+    pub fn key(self) -> String {
+        format!("{:014x}", self.0 & ((1 << Self::DETAILS) - 1))
+    }
+
     const fn set(&mut self, field: usize, level: u8) {
         self.0 |= (level as u64) << (4 * field);
     }

@@ -7,8 +7,7 @@
 
 use std::collections::BTreeMap;
 
-/// 2^61 − 1.
-const PRIME: u64 = (1 << 61) - 1;
+use crate::field::{PRIME, add, inverse, multiply, negate};
 
 /// A sum of hidden figures: position of each and its coefficient, every other figure of the sum being known.
 pub(super) type Equation = Vec<(usize, i8)>;
@@ -33,8 +32,8 @@ fn eliminate(equations: &[Equation]) -> BTreeMap<usize, Vec<(usize, u64)>> {
     for mut row in rows {
         while let Some(&(first, coefficient)) = row.first() {
             let Some(pivot) = pivots.get(&first) else {
-                let inverse = power(coefficient, PRIME - 2);
-                row.iter_mut().for_each(|(_, value)| *value = multiply(*value, inverse));
+                let unit = inverse(coefficient);
+                row.iter_mut().for_each(|(_, value)| *value = multiply(*value, unit));
                 pivots.insert(first, row);
                 break;
             };
@@ -88,29 +87,4 @@ fn scattered(position: usize) -> u64 {
     value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     (value ^ (value >> 31)) % (PRIME - 1) + 1
-}
-
-fn add(a: u64, b: u64) -> u64 {
-    (a + b) % PRIME
-}
-
-fn negate(a: u64) -> u64 {
-    (PRIME - a) % PRIME
-}
-
-fn multiply(a: u64, b: u64) -> u64 {
-    let product = u128::from(a) * u128::from(b) % u128::from(PRIME);
-    u64::try_from(product).expect("a remainder fits")
-}
-
-fn power(mut base: u64, mut exponent: u64) -> u64 {
-    let mut result = 1;
-    while exponent > 0 {
-        if exponent & 1 == 1 {
-            result = multiply(result, base);
-        }
-        base = multiply(base, base);
-        exponent >>= 1;
-    }
-    result
 }

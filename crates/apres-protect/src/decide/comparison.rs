@@ -1,12 +1,13 @@
 //! The comparison: a question's own people and everybody else of a wider one, decided as two groups of one table.
 //!
-//! The wider total is not released, but anybody may be shown it elsewhere, so it counts as known: what it gives with the own figures
+//! With cell keys each is noise to the other, and they are decided apart. With exact figures the wider total is not released, but anybody may be shown it elsewhere, so it counts as known: what it gives with the own figures
 //! must be fit to be said, and what it gives with the others must not complete the own ones. The own figures never change for a
 //! comparison: whatever does not fit is left out of the others.
 
 use super::{Question, verify};
 use crate::catalogue::Measure;
 use crate::counted::{CountedCell, CountedRest, CountedValue, Group, Standing};
+use crate::policy::Method;
 use crate::release::{Figure, Reason, ReleasedCell};
 use crate::request::Dimension;
 
@@ -21,12 +22,16 @@ pub(super) fn rest(
     own: &[ReleasedCell],
     rest: &CountedRest,
 ) -> Option<Vec<ReleasedCell>> {
-    if rest.population < question.policy.cohort_min {
+    if question.people(rest.population, rest.population_key) < question.policy.cohort_min {
         return None;
     }
     verify::check_rest(rest, question.catalogue);
-    if question.protect(&rest.cells).iter().any(|cell| is_too_few(question, cell)) {
+    let alone = question.protect(&rest.cells);
+    if alone.iter().any(|cell| is_too_few(question, cell)) {
         return None;
+    }
+    if question.policy.method == Method::CellKeys {
+        return Some(alone);
     }
     let kept = question.request.slice()?;
     let mut linked = Vec::new();
@@ -37,7 +42,8 @@ pub(super) fn rest(
         let is_pending = ours.standing == Standing::Pending && theirs.standing == Standing::Pending;
         let standing = if is_pending { Standing::Pending } else { Standing::Consolidated };
         let total = sum(&ours.value, &theirs.value);
-        linked.push(CountedCell { group: Group::new(), standing, value: total, found: None, ..ours.clone() });
+        let key = ours.key.and(theirs.key);
+        linked.push(CountedCell { group: Group::new(), standing, value: total, key, found: None, ..ours.clone() });
         linked.push(CountedCell { group: group(OWN), found: None, ..ours.clone() });
         linked.push(CountedCell { group: group(REST), found: None, ..theirs.clone() });
     }
@@ -82,7 +88,7 @@ fn says_no_more(a: &Figure, b: &Figure) -> bool {
     }
 }
 
-/// The wider total. Quartiles do not add up; only how many they are about matters here.
+/// The wider total.
 fn sum(own: &CountedValue, rest: &CountedValue) -> CountedValue {
     match (own, rest) {
         (CountedValue::Count(a), CountedValue::Count(b)) => CountedValue::Count(a + b),
@@ -93,9 +99,7 @@ fn sum(own: &CountedValue, rest: &CountedValue) -> CountedValue {
             let categories = a.iter().zip(b).map(|((code, a), (_, b))| (code.clone(), a + b)).collect();
             CountedValue::Distribution { denominator: n + m, categories }
         }
-        (CountedValue::Quartiles { denominator: n, p25, median, p75, sum: a }, CountedValue::Quartiles { denominator: m, sum: b, .. }) => {
-            CountedValue::Quartiles { denominator: n + m, p25: *p25, median: *median, p75: *p75, sum: a + b }
-        }
+        (CountedValue::Quartiles(a), CountedValue::Quartiles(b)) => CountedValue::Quartiles(a.and(b)),
         _ => unreachable!("both are of their indicator's kind"),
     }
 }

@@ -12,6 +12,15 @@ const Z: f64 = 1.959_963_984_540_054;
 /// How many have it, out of how many.
 pub(crate) type Portion = (u64, u64);
 
+/// How a share is written once nothing else is at stake.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Writing {
+    /// Rates are multiples of so many points.
+    pub(super) step: u8,
+    /// Standard deviation of the noise on a count, as it may be told; 0 for exact counts.
+    pub(super) told_deviation: u8,
+}
+
 /// A share as it may be said when nothing else is at stake: a rate, or only a bound when nearly nobody or nearly everybody has it.
 ///
 /// `basis` is the same share of the people whom the thresholds count: all of them, or in a list those who were found. When nearly
@@ -21,6 +30,7 @@ pub(crate) fn rate((numerator, denominator): Portion, basis: Portion, policy: &P
     let step = if basis.1 < policy.round_5_below { 5 } else { 1 };
     let percent = round_percent(numerator, denominator, step);
     let bound = guard_bound(denominator, policy.guard_min);
+    let writing = Writing { step, told_deviation: 0 };
     let below = Figure::RateBelow { percent: bound, denominator };
     let above = Figure::RateAbove { percent: 100 - bound, denominator };
     if is_guarded(basis, policy) {
@@ -37,13 +47,13 @@ pub(crate) fn rate((numerator, denominator): Portion, basis: Portion, policy: &P
         100 => return above,
         _ => {}
     }
-    let (low, high) = interval(percent, step, denominator);
+    let (low, high) = interval(percent, writing, denominator);
     let may_say = basis.0 >= policy.count_min && basis.1 - basis.0 >= policy.count_min;
     Figure::Rate { percent, denominator, numerator: may_say.then_some(numerator), low, high }
 }
 
 /// Whether a share has too few people on one side to be more than bounded.
-pub(super) fn is_guarded((numerator, denominator): Portion, policy: &Policy) -> bool {
+pub(crate) fn is_guarded((numerator, denominator): Portion, policy: &Policy) -> bool {
     numerator < policy.guard_min || denominator - numerator < policy.guard_min
 }
 
@@ -70,24 +80,27 @@ pub(super) fn guard_bound(denominator: u64, guard_min: u64) -> u8 {
     u8::try_from(fives * 5).expect("the policy keeps the guard below half of the denominator")
 }
 
-/// 95 % interval in whole percent, outwards: Wilson's, widened by what the rounding of the percentage may have taken away.
+/// 95 % interval in whole percent, outwards: Wilson's, widened by the noise and by what the rounding of the percentage may have taken away.
 ///
-/// Source: Wilson (1927), score interval; `docs/methods/gate.md` §4 for the widening.
-pub(super) fn interval(percent: u8, step: u8, denominator: u64) -> (u8, u8) {
-    let half_step = f64::from(step) / 2.0;
+/// The noise of a ratio of two counts of deviation `d` has about the variance `d²·(1 + p²)/n²`. Source: Wilson (1927), score interval; `docs/methods/gate.md` §4 for the
+/// rounding, `docs/methods/cell-keys.md` §6 for the noise.
+pub(super) fn interval(percent: u8, writing: Writing, denominator: u64) -> (u8, u8) {
+    let half_step = f64::from(writing.step) / 2.0;
     let lowest = (f64::from(percent) - half_step).max(0.0) / 100.0;
     let highest = (f64::from(percent) + half_step).min(100.0) / 100.0;
-    let (low, _) = wilson(lowest, denominator);
-    let (_, high) = wilson(highest, denominator);
+    let (low, _) = wilson(lowest, writing.told_deviation, denominator);
+    let (_, high) = wilson(highest, writing.told_deviation, denominator);
     (percent_below(low * 100.0), percent_above(high * 100.0))
 }
 
-fn wilson(share: f64, denominator: u64) -> (f64, f64) {
+fn wilson(share: f64, told_deviation: u8, denominator: u64) -> (f64, f64) {
     // Beyond four thousand million people the interval no longer changes.
     let n = f64::from(u32::try_from(denominator).unwrap_or(u32::MAX));
     let spread = Z * Z / n;
     let centre = (share + spread / 2.0) / (1.0 + spread);
     let half = (Z / (1.0 + spread)) * (share * (1.0 - share) / n + spread / (4.0 * n)).sqrt();
+    let noise = Z * f64::from(told_deviation) / n * (1.0 + share * share).sqrt();
+    let half = half.hypot(noise);
     (centre - half, centre + half)
 }
 

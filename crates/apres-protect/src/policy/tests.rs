@@ -70,6 +70,37 @@ fn a_threshold_below_the_floor_must_be_accepted_in_writing() {
 #[test]
 fn the_identity_changes_with_any_threshold() {
     let other = Policy { count_min: 12, ..Policy::default() };
-    assert!(Policy::default().identity().starts_with("3+"));
+    assert!(Policy::default().identity().starts_with("4+"));
     assert_ne!(Policy::default().identity(), other.identity());
+    assert_ne!(Policy::default().identity(), Policy { method: Method::ClosedCube, ..Policy::default() }.identity());
+}
+
+#[test]
+fn the_identity_tells_the_noise_to_the_holder_of_the_secret_only() {
+    let secret = |byte| DisclosureSecret::new([byte; 32]);
+    let other = || Policy::parse("[noise]\ndeviation_max = 5\nvariance = 3.0").unwrap();
+    assert_eq!(Policy::default().identity(), other().identity(), "without a secret there is nothing to try");
+    assert_ne!(
+        Policy::default().with_secret(secret(1)).identity(),
+        other().with_secret(secret(1)).identity(),
+        "past answers are not those of another noise"
+    );
+    assert_ne!(Policy::default().with_secret(secret(1)).identity(), Policy::default().with_secret(secret(2)).identity());
+    let exact = || Policy { method: Method::ClosedCube, ..Policy::default() };
+    assert_eq!(exact().identity(), exact().with_secret(secret(1)).identity(), "exact figures have no noise");
+    let written = serde_json::to_string(&other().with_secret(secret(1))).unwrap();
+    assert!(!written.contains("noise") && !written.contains("variance"), "{written}");
+}
+
+#[test]
+fn a_noise_below_the_floor_must_be_accepted_in_writing_and_a_degenerate_one_never_is() {
+    for weak in ["deviation_max = 2\nvariance = 1.5", "deviation_max = 4\nvariance = 1.9"] {
+        let text = |accepted: &str| format!("{accepted}\n[noise]\n{weak}");
+        let fault = Policy::parse(&text("")).unwrap_err().to_string();
+        assert!(fault.contains("accept_lower_thresholds = true") && !fault.contains(char::is_numeric), "{fault}");
+        assert!(Policy::parse(&text("accept_lower_thresholds = true")).unwrap().is_noise_weak());
+        assert!(!Policy::parse(&text("method = 'closed_cube'")).unwrap().is_noise_weak(), "exact figures have no noise");
+    }
+    assert!(Policy::parse("accept_lower_thresholds = true\n[noise]\nvariance = 3.0").is_err());
+    assert!(Policy::parse("method = 'both'").is_err());
 }

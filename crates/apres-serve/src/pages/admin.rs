@@ -3,8 +3,9 @@
 use askama::Template;
 use axum::extract::State;
 
+use crate::bilan::version;
 use crate::codes::Coded as _;
-use crate::desk::{IngestLine, JobLine, WorkState};
+use crate::desk::{AlertLine, IngestLine, JobLine, WorkState};
 use crate::frame::Frame;
 use crate::french;
 use crate::messages::{say, text, word};
@@ -40,6 +41,14 @@ pub(crate) struct Job {
     pub(crate) problem: String,
 }
 
+/// An alert, in words.
+pub(crate) struct Probing {
+    pub(crate) at: String,
+    pub(crate) what: String,
+    pub(crate) organisation: String,
+    pub(crate) account: String,
+}
+
 /// The page.
 #[derive(Template)]
 #[template(path = "admin.html")]
@@ -48,21 +57,30 @@ pub(crate) struct AdminPage {
     pub(crate) checks: Vec<(String, bool)>,
     pub(crate) ingests: Vec<Ingest>,
     pub(crate) jobs: Vec<Job>,
+    pub(crate) alerts: Vec<Probing>,
     pub(crate) facts: Vec<(&'static str, String)>,
 }
 
 /// `GET /administration`.
 pub(crate) async fn get(State(state): State<ServeState>, visitor: Visitor) -> Page {
     let viewer = &visitor.viewer;
-    let (coverage, ingests, jobs) = tokio::try_join!(state.desk.coverage(), state.desk.ingests(viewer), state.desk.jobs(viewer))?;
+    let (coverage, ingests, jobs, alerts) =
+        tokio::try_join!(state.desk.coverage(), state.desk.ingests(viewer), state.desk.jobs(viewer), state.desk.alerts(viewer))?;
     let checks = state.desk.health().await.into_iter().map(|check| (word("health", &check.name), check.is_ok)).collect();
     let facts = vec![
         (text("admin.last_month"), french::month(coverage.last_month)),
-        (text("admin.lake"), french::integer(coverage.lake_version)),
+        (text("admin.lake"), version(coverage.lake_version, coverage.vintage.as_ref())),
         (text("admin.policy"), coverage.policy_version),
     ];
     let frame = Frame::new(&state, &visitor, "administration", text("page.admin"));
-    page(&AdminPage { frame, checks, ingests: ingests.iter().map(ingest).collect(), jobs: jobs.into_iter().map(job).collect(), facts })
+    page(&AdminPage {
+        frame,
+        checks,
+        ingests: ingests.iter().map(ingest).collect(),
+        jobs: jobs.into_iter().map(job).collect(),
+        alerts: alerts.into_iter().map(probing).collect(),
+        facts,
+    })
 }
 
 /// The badge of a state.
@@ -95,6 +113,11 @@ fn months(line: &IngestLine) -> String {
         Some((first, last)) if first == last => french::month(last),
         Some((first, last)) => say("admin.months", &[("first", &french::of_month(first)), ("last", &french::month(last))]),
     }
+}
+
+fn probing(line: AlertLine) -> Probing {
+    let organisation = if line.organisation.is_empty() { text("probing.public").to_owned() } else { line.organisation };
+    Probing { at: french::moment(line.at), what: word("probing", &line.kind), organisation, account: line.account }
 }
 
 fn job(line: JobLine) -> Job {

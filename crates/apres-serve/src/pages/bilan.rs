@@ -61,6 +61,7 @@ pub(crate) async fn get(State(state): State<ServeState>, visitor: Visitor, Query
         dimensions: &dimensions,
         held: quarters,
         known: &known,
+        vintage: coverage.vintage.as_ref(),
     };
     let outcome = match ask::answers(&*state.desk, viewer, &selection).await? {
         Ok(answers) => Ok(build(&answers, &words)),

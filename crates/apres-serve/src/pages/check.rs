@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use apres_protect::Period;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 
 use crate::codes::Coded as _;
-use crate::desk::{Confirmation, Field, LegalBasis, ListCheck, ListId, ListState, Purpose, RowError};
+use crate::desk::{
+    ConfirmRefusal, Confirmation, Field, LegalBasis, ListCheck, ListId, ListState, OTHER_PROGRAMME, PeriodChoice, Purpose, RowError,
+};
 use crate::export;
 use crate::fault::PageFault;
 use crate::form::Form;
@@ -17,6 +20,7 @@ use crate::french;
 use crate::messages::{knows, say, text, word};
 use crate::pages::lists::{address, download};
 use crate::pages::{Page, page, page_with};
+use crate::said::Speaker;
 use crate::state::ServeState;
 use crate::visitor::Visitor;
 
@@ -75,7 +79,17 @@ pub(crate) struct CheckPage {
     pub(crate) purposes: Vec<Choice>,
     pub(crate) bases: Vec<Choice>,
     pub(crate) is_informed: bool,
+    pub(crate) programmes: Vec<MenuChoice>,
+    pub(crate) periods: Vec<MenuChoice>,
+    pub(crate) period_rows_min: String,
     pub(crate) problems: Vec<Problem>,
+}
+
+/// A choice of a menu whose words are not in the message table.
+pub(crate) struct MenuChoice {
+    pub(crate) code: String,
+    pub(crate) label: String,
+    pub(crate) is_chosen: bool,
 }
 
 impl CheckPage {
@@ -86,7 +100,12 @@ impl CheckPage {
 
     /// The search may be started.
     pub(crate) fn is_searchable(&self) -> bool {
-        self.blocking.is_empty() && self.has_usable_rows
+        self.blocking.is_empty() && self.has_usable_rows && !self.periods.is_empty()
+    }
+
+    /// Everything is there but enough people who left within one period.
+    pub(crate) fn is_too_short(&self) -> bool {
+        self.blocking.is_empty() && self.has_usable_rows && self.periods.is_empty()
     }
 }
 
@@ -117,25 +136,71 @@ pub(crate) async fn confirm(State(state): State<ServeState>, visitor: Visitor, P
     let chosen = |name: &str| fields.get(name).map_or("", String::as_str);
     let (purpose, legal_basis) = (Purpose::of_code(chosen("finalite")), LegalBasis::of_code(chosen("base")));
     let is_informed = chosen("information") == "oui";
+    let programme = programme_of(&state, chosen("programme"));
+    let period = period_of(chosen("periode"));
     let id = ListId(id);
-    if state.desk.list(&visitor.viewer, &id).await?.state == ListState::ToCheck {
+    let is_waiting = state.desk.list(&visitor.viewer, &id).await?.state == ListState::ToCheck;
+    if is_waiting {
         let check = state.desk.check(&visitor.viewer, &id).await?;
-        if check.rows_ok == 0 {
+        if check.rows_ok == 0 || check.periods.is_empty() {
             return page_with(StatusCode::UNPROCESSABLE_ENTITY, &check_page(&state, &visitor, check, &fields, Vec::new()));
         }
     }
-    if let (Some(purpose), Some(legal_basis), true) = (purpose, legal_basis, is_informed) {
-        state.desk.confirm(&visitor.viewer, &id, Confirmation { purpose, legal_basis }).await?;
-        return Ok(Redirect::to(&format!("/listes/{id}/suivi")).into_response());
+    let mut problems: Vec<Problem> = Vec::new();
+    if let (Some(purpose), Some(legal_basis), Some(programme), Some(period), true) =
+        (purpose, legal_basis, programme.clone(), period, is_informed)
+    {
+        let confirmation = Confirmation { programme, period, purpose, legal_basis };
+        match state.desk.confirm(&visitor.viewer, &id, confirmation).await? {
+            Ok(()) => return Ok(Redirect::to(&format!("/listes/{id}/suivi")).into_response()),
+            Err(ConfirmRefusal::SlotTaken) => problems.push(Problem { field: "periode", sentence: text("form.slot_taken") }),
+            Err(ConfirmRefusal::NoSuchPeriod) => problems.push(Problem { field: "periode", sentence: text("form.period_missing") }),
+        }
     }
     let wrong = [
+        (programme.is_none(), "programme", "form.programme_missing"),
+        (period.is_none(), "periode", "form.period_missing"),
         (purpose.is_none(), "finalite", "form.purpose_missing"),
         (legal_basis.is_none(), "base", "form.basis_missing"),
         (!is_informed, "information", "form.informed_missing"),
     ];
-    let problems = wrong.iter().filter(|(is_wrong, _, _)| *is_wrong).map(|(_, field, key)| Problem { field, sentence: text(key) });
+    problems.extend(wrong.iter().filter(|(is_wrong, _, _)| *is_wrong).map(|(_, field, key)| Problem { field, sentence: text(key) }));
     let check = state.desk.check(&visitor.viewer, &id).await?;
-    page_with(StatusCode::UNPROCESSABLE_ENTITY, &check_page(&state, &visitor, check, &fields, problems.collect()))
+    page_with(StatusCode::UNPROCESSABLE_ENTITY, &check_page(&state, &visitor, check, &fields, problems))
+}
+
+/// A programme of the catalogue, or any other one.
+fn programme_of(state: &ServeState, code: &str) -> Option<String> {
+    let is_known = code == OTHER_PROGRAMME || state.desk.catalogue().programme(code).is_some();
+    is_known.then(|| code.to_owned())
+}
+
+/// `2024T1-2024T4`.
+fn period_of(code: &str) -> Option<Period> {
+    let (from, to) = code.split_once('-')?;
+    Some(Period { from: from.parse().ok()?, to: to.parse().ok()? })
+}
+
+fn period_code(period: Period) -> String {
+    format!("{}-{}", period.from, period.to)
+}
+
+fn programmes(state: &ServeState, chosen: &str) -> Vec<MenuChoice> {
+    let speaker = Speaker::new(state.desk.catalogue());
+    let known = state.desk.catalogue().programmes().iter().map(|programme| (programme.id.clone(), speaker.programme(&programme.id)));
+    let other = (OTHER_PROGRAMME.to_owned(), text("form.other_programme").to_owned());
+    known.chain([other]).map(|(code, label)| MenuChoice { is_chosen: code == chosen, code, label }).collect()
+}
+
+/// The periods offered; the usual one is chosen until the depositor chooses another.
+fn periods(check: &ListCheck, chosen: &str) -> Vec<MenuChoice> {
+    let choice = |offered: &PeriodChoice| {
+        let code = period_code(offered.period);
+        let period = french::period(offered.period.from, offered.period.to);
+        let label = say("check.period", &[("period", &period), ("rows", &french::integer(offered.rows))]);
+        MenuChoice { is_chosen: if chosen.is_empty() { offered.is_usual } else { code == chosen }, code, label }
+    };
+    check.periods.iter().map(choice).collect()
 }
 
 /// `GET /listes/{id}/erreurs.csv`: the rows to correct, for the depositor's own use.
@@ -160,6 +225,7 @@ fn check_page(state: &ServeState, visitor: &Visitor, check: ListCheck, fields: &
         fields.map(|missing| missing_words(missing.field)).collect()
     };
     let chosen = |name: &str| fields.get(name).cloned().unwrap_or_default();
+    let (periods, period_rows_min) = (periods(&check, &chosen("periode")), french::integer(check.period_rows_min));
     CheckPage {
         frame: Frame::new(state, visitor, "listes", &title),
         id: check.line.id.to_string(),
@@ -178,6 +244,9 @@ fn check_page(state: &ServeState, visitor: &Visitor, check: ListCheck, fields: &
         purposes: choices::<Purpose>("purpose", &chosen("finalite")),
         bases: choices::<LegalBasis>("basis", &chosen("base")),
         is_informed: chosen("information") == "oui",
+        programmes: programmes(state, &chosen("programme")),
+        periods,
+        period_rows_min,
         problems,
     }
 }

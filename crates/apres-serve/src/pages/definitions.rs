@@ -37,6 +37,7 @@ pub(crate) struct DefinitionsPage {
     pub(crate) frame: Frame,
     pub(crate) definitions: Vec<Definition>,
     pub(crate) policy_version: String,
+    pub(crate) is_perturbed: bool,
 }
 
 /// `GET /definitions`.
@@ -45,7 +46,7 @@ pub(crate) async fn get(State(state): State<ServeState>, visitor: Visitor) -> Pa
     let speaker = Speaker::new(state.desk.catalogue());
     let definitions = state.desk.catalogue().indicators().iter().map(|indicator| definition(speaker, indicator)).collect();
     let frame = Frame::new(&state, &visitor, "definitions", text("page.definitions"));
-    page(&DefinitionsPage { frame, definitions, policy_version: coverage.policy_version })
+    page(&DefinitionsPage { frame, definitions, policy_version: coverage.policy_version, is_perturbed: coverage.is_perturbed })
 }
 
 /// `GET /definitions.json`.

@@ -47,7 +47,7 @@ async fn headline(state: &ServeState, coverage: &Coverage) -> Result<Option<(Sen
             let period = french::period(selection.period.from, selection.period.to);
             let speaker = Speaker::new(state.desk.catalogue());
             let who = super::bilan::who(speaker, &public, &selection, &period);
-            Ok(Some((bilan::sentence(speaker, &release, &who), bilan::provenance(&release))))
+            Ok(Some((bilan::sentence(speaker, &release, &who), bilan::provenance(&release, coverage.vintage.as_ref()))))
         }
         Answer::Refusal(_) => Ok(None),
     }

@@ -18,6 +18,7 @@ pub(crate) mod known_errors;
 pub(crate) mod lists;
 pub(crate) mod quality;
 pub(crate) mod report;
+pub(crate) mod secret;
 pub(crate) mod sign_in;
 
 /// What a handler returns.

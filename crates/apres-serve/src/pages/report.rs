@@ -1,13 +1,15 @@
 //! The report of a list: who was found, then the *bilan* of the list.
 
-use apres_protect::{Period, Population, RefusalCode};
+use apres_protect::{Dimension, Period, Population, RefusalCode};
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect};
 
 use crate::ask;
-use crate::bilan::{Bilan, Figured, MATCH_INDICATORS, Number, RefusalView, Words, build, match_report, refusal};
-use crate::desk::{Answer, Coverage, ListId, ListLine, ListState};
+use crate::bilan::{
+    Bilan, FOUND_BY_INDICATORS, Figured, MATCH_INDICATORS, Number, RefusalView, Table, Words, build, found_by, match_report, refusal,
+};
+use crate::desk::{Answer, Coverage, DeskFault, ListId, ListLine, ListState};
 use crate::export;
 use crate::filters::{Filters, Scene};
 use crate::frame::Frame;
@@ -25,6 +27,26 @@ use crate::visitor::Visitor;
 pub(crate) struct Match {
     pub(crate) numbers: Vec<Number>,
     pub(crate) ways: Result<Figured, String>,
+    /// Whether those who were found are like the others, one table a dimension; only what may be said.
+    pub(crate) biases: Vec<Table>,
+}
+
+/// The dimensions by which those who were found are compared with the others.
+const COMPARED_BY: [Dimension; 4] = [Dimension::Sex, Dimension::AgeBand, Dimension::Quarter, Dimension::Departement];
+
+/// Asks, for each dimension, which share of each group was found. A dimension of one group tells nothing.
+async fn biases(state: &ServeState, visitor: &Visitor, matching: &Selection) -> Result<Vec<Table>, DeskFault> {
+    let mut tables = Vec::new();
+    for dimension in COMPARED_BY {
+        let request = matching.request(&visitor.viewer, &FOUND_BY_INDICATORS, &[dimension]);
+        if let Answer::Release(release) = ask::ask(&*state.desk, &visitor.viewer, request).await? {
+            let table = found_by(Speaker::new(state.desk.catalogue()), &release, dimension);
+            if table.rows.len() > 1 {
+                tables.push(table);
+            }
+        }
+    }
+    Ok(tables)
 }
 
 /// The page.
@@ -55,7 +77,8 @@ fn selected(state: &ServeState, visitor: &Visitor, list: &ListLine, coverage: &C
     (selection.within(held), notices)
 }
 
-/// Too few of the whole list were found for anything to be said: another period would not help, another list may.
+/// Too few of the whole list were found for anything to be said, or the list is too close to another one: the words are the same, so that neither who was found nor
+/// what others deposited can be told from them. Another period would not help, another list may.
 fn few_found() -> RefusalView {
     let offers = [("report.few_longer", "/listes/deposer"), ("report.few_number", "/listes/modele")];
     RefusalView {
@@ -82,12 +105,22 @@ pub(crate) async fn get(State(state): State<ServeState>, visitor: Visitor, Path(
     let own = text("chart.own_list");
     let known = state.desk.known_errors(viewer).await?;
     let held = quarters(&list, &coverage);
-    let words = Words { speaker, selection: &selection, path: &path, own, who: &who, dimensions: &dimensions, held, known: &known };
+    let words = Words {
+        speaker,
+        selection: &selection,
+        path: &path,
+        own,
+        who: &who,
+        dimensions: &dimensions,
+        held,
+        known: &known,
+        vintage: coverage.vintage.as_ref(),
+    };
     let matching = Selection { sex: None, age: None, period: held, ..selection.clone() };
     let found = match ask::ask(&*state.desk, viewer, matching.request(viewer, &MATCH_INDICATORS, &[])).await? {
         Answer::Release(release) => {
             let (numbers, ways) = match_report(speaker, &release);
-            Ok(Match { numbers, ways })
+            Ok(Match { numbers, ways, biases: biases(&state, &visitor, &matching).await? })
         }
         Answer::Refusal(refused) if refused.code == RefusalCode::CohortTooSmall => Err(few_found()),
         Answer::Refusal(refused) => Err(refusal(&refused, &words)),

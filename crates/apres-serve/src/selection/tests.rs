@@ -5,7 +5,9 @@ use super::*;
 fn coverage() -> Coverage {
     Coverage {
         lake_version: 1,
+        vintage: None,
         policy_version: "1".into(),
+        is_perturbed: true,
         first_month: Month(2022 * 12),
         last_month: Month(2026 * 12 + 7),
         first_quarter: Quarter(2023 * 4),
@@ -30,19 +32,36 @@ fn read(query: &[(&str, &str)]) -> (Selection, Vec<String>) {
 #[test]
 fn the_usual_period_is_the_last_year_whose_twelve_months_were_seen() {
     let period = usual_period(&coverage());
-    assert_eq!((period.from.to_string(), period.to.to_string()), ("2024T3".into(), "2025T2".into()));
+    assert_eq!((period.from.to_string(), period.to.to_string()), ("2024T1".into(), "2024T4".into()));
     assert!(period.to.last_month().plus(12) <= coverage().last_month);
-    assert!(period.to.plus(1).last_month().plus(12) > coverage().last_month, "and not a quarter later");
+    assert!(period.to.plus(4).last_month().plus(12) > coverage().last_month, "and not a year later");
     let young = Coverage { last_month: Month(2023 * 12 + 3), ..coverage() };
     assert_eq!(usual_period(&young).from, young.first_quarter, "a young lake shows what it has");
 }
 
 #[test]
+fn a_period_is_closed_and_the_page_says_so() {
+    for (from, to, shown) in [
+        ("2024T1", "2024T1", None),
+        ("2024T1", "2024T2", Some(("2023T3", "2024T2"))),
+        ("2023T1", "2023T2", Some(("2023T1", "2023T4"))),
+        ("2024T1", "2024T4", None),
+        ("2024T1", "2025T1", Some(("2023T2", "2025T1"))),
+        ("2023T1", "2026T2", Some(("2024T3", "2026T2"))),
+    ] {
+        let (selection, notices) = read(&[("de", from), ("a", to)]);
+        let (first, last) = shown.unwrap_or((from, to));
+        assert_eq!((selection.period.from.to_string(), selection.period.to.to_string()), (first.into(), last.into()), "{from} to {to}");
+        assert_eq!(notices.len(), usize::from(shown.is_some()), "{notices:?}");
+    }
+}
+
+#[test]
 fn an_address_is_read_back_as_it_was_written() {
-    let query = [("a", "2025T1"), ("age", "50_plus"), ("de", "2024T2"), ("lieu", "d21"), ("par", "sexe"), ("sexe", "F"), ("type", "ACI")];
+    let query = [("a", "2024T4"), ("age", "50_plus"), ("de", "2024T1"), ("lieu", "d21"), ("par", "sexe"), ("sexe", "F"), ("type", "ACI")];
     let (selection, notices) = read(&query);
     assert_eq!(notices, Vec::<String>::new());
-    assert_eq!(selection.query(), "?programme=iae&lieu=d21&de=2024T2&a=2025T1&type=ACI&sexe=F&age=50_plus&par=sexe");
+    assert_eq!(selection.query(), "?programme=iae&lieu=d21&de=2024T1&a=2024T4&type=ACI&sexe=F&age=50_plus&par=sexe");
     let pairs = selection.pairs();
     let written: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (*name, value.as_str())).collect();
     assert_eq!(read(&written).0, selection);
@@ -116,9 +135,31 @@ fn a_period_without_any_data_is_said_and_the_usual_one_is_shown() {
         assert_eq!(
             notices,
             ["Aucune donnée sur cette période\u{a0}: les sorties connues vont de janvier 2023 à juin 2026. \
-              Voici celles de juillet 2024 à juin 2025."]
+              Voici celles de janvier à décembre 2024."]
         );
     }
+}
+
+#[test]
+fn a_period_that_is_not_of_the_closed_list_becomes_one_that_is() {
+    let shown = |from: &str, to: &str| {
+        let (selection, notices) = read(&[("de", from), ("a", to)]);
+        (format!("{} {}", selection.period.from, selection.period.to), notices.len())
+    };
+    for (from, to, expected, notices) in [
+        ("2024T3", "2024T3", "2024T3 2024T3", 0),
+        ("2024T1", "2025T4", "2024T1 2025T4", 0),
+        ("2024T2", "2024T3", "2024T1 2024T4", 1),
+        ("2024T3", "2025T2", "2024T1 2025T4", 1),
+        // A year still running would be told twice, with a quarter more: never.
+        ("2026T1", "2026T2", "2026T2 2026T2", 1),
+        ("2025T1", "2026T2", "2025T1 2025T4", 1),
+        ("2023T1", "2026T2", "2024T1 2025T4", 1),
+    ] {
+        assert_eq!(shown(from, to), (expected.to_owned(), notices), "{from} to {to}");
+    }
+    assert_eq!(read(&[("periode", "2024T1-2025T4")]).0.period, Period { from: Quarter(2024 * 4), to: Quarter(2025 * 4 + 3) });
+    assert_eq!(read(&[("periode", "hier")]).1.len(), 1);
 }
 
 #[test]
@@ -126,5 +167,5 @@ fn an_offer_becomes_an_address_of_the_page() {
     let (selection, _) = read(&[("lieu", "d21")]);
     let wider =
         Request { period: Period { from: Quarter(2023 * 4), to: selection.period.to }, ..selection.request(&financeur(), &["B-01"], &[]) };
-    assert_eq!(selection.of_request(&wider).query(), "?programme=iae&lieu=d21&de=2023T1&a=2025T2&par=type");
+    assert_eq!(selection.of_request(&wider).query(), "?programme=iae&lieu=d21&de=2023T1&a=2024T4&par=type");
 }

@@ -11,7 +11,8 @@ use crate::client::{Client, credentials, list};
 use crate::fake::accounts::PASSWORD;
 use crate::fake::people::SIRET;
 
-const PUBLIC: [&str; 7] = ["/", "/connexion", "/definitions", "/definitions.json", "/accessibilite", "/mentions-legales", "/sante"];
+const PUBLIC: [&str; 8] =
+    ["/", "/connexion", "/definitions", "/definitions.json", "/secret", "/accessibilite", "/mentions-legales", "/sante"];
 
 const OPERATOR: [&str; 3] = ["/administration", "/administration/qualite", "/administration/lectures/lecture-1"];
 

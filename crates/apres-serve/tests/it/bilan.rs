@@ -23,12 +23,13 @@ async fn the_sentence_the_numbers_and_their_origin_are_there() {
     assert!(texts(&body, ".ap-provenance").remove(0).contains("1 042"));
     assert!(texts(&body, "[role=status]").remove(0).contains("Résultat à jour"));
     assert_eq!(texts(&body, "svg[role=img] title").len(), 4, "two charts shown, each at two widths");
-    assert!(texts(&body, "#table-courbe td").contains(&"en attente".to_owned()), "months not seen yet are said");
+    let recent = Client::signed_in("chantier").await.get("/bilan?periode=2025T1-2025T4").await.body;
+    assert!(texts(&recent, "#table-courbe td").contains(&"en attente".to_owned()), "months not seen yet are said");
 }
 
 #[tokio::test]
 async fn hidden_figures_are_words_with_their_reason() {
-    let body = Client::signed_in("ddets").await.get("/bilan?type=ACI&par=age").await.body;
+    let body = Client::signed_in("ddets").await.get("/bilan?type=ACI&par=age&periode=2024T3-2024T3").await.body;
     let hidden = texts(&body, ".ap-hidden-words");
     assert!(hidden.iter().any(|words| words.starts_with("Secret\u{a0}: ") || words.starts_with("Secret : ")), "{hidden:?}");
     assert!(hidden.iter().any(|words| words.contains("trop peu de personnes")), "{hidden:?}");
@@ -144,26 +145,47 @@ async fn exports_say_the_same_as_the_page() {
         assert_eq!(client.get(&format!("/bilan/export.csv?tableau={unknown}")).await.status, StatusCode::NOT_FOUND);
     }
     assert_eq!(client.get("/bilan/export.csv?tableau=rien").await.status, StatusCode::NOT_FOUND);
-    assert!(client.get("/bilan/export.xlsx").await.body.starts_with("PK"));
+    for workbook in ["xlsx", "ods"] {
+        assert!(client.get(&format!("/bilan/export.{workbook}")).await.body.starts_with("PK"), "{workbook}");
+    }
+    let json: serde_json::Value = serde_json::from_str(&client.get("/bilan/export.json?tableau=chiffres").await.body).unwrap();
+    let figures = json["chiffres"].as_array().unwrap();
+    let figure = figures.iter().find(|figure| figure["indicateur"] == "B-01" && figure["mois_apres_sortie"] == 6).unwrap();
+    assert_eq!((figure["valeur"].to_string(), &figure["unite"]), (percent, &serde_json::json!("%")));
+    assert!(figure["version_donnees"].is_number() && figure["version_regles"].is_string() && figure["empreinte_reponse"].is_string());
+    assert!(json["population"].as_str().unwrap().contains("insertion par l’activité économique"));
+    let defined: Vec<&str> = json["definitions"].as_array().unwrap().iter().map(|row| row["indicateur"].as_str().unwrap()).collect();
+    assert!(defined.contains(&"B-01") && !defined.contains(&"D-01"), "the definitions of its indicators: {defined:?}");
+    assert_eq!(json["raisons"].as_array().unwrap().len(), 4);
 }
 
 #[tokio::test]
 async fn a_page_and_its_exports_say_whom_they_are_about() {
     for (organisation, name) in [("chantier", "Chantier des Trois Rivières"), ("ddets", "DDETS de la Côte-d’Or et du Doubs")] {
         let mut client = Client::signed_in(organisation).await;
-        let query = "?programme=iae&de=2024T3&a=2025T2&sexe=M";
+        let query = "?programme=iae&de=2024T1&a=2024T4&sexe=M";
         let about = texts(&client.get(&format!("/bilan{query}")).await.body, "main .ap-muted").remove(0);
-        assert!(about.starts_with(name) && about.contains("de juillet 2024 à juin 2025"), "{about}");
+        assert!(about.starts_with(name) && about.contains("de janvier à décembre 2024"), "{about}");
         let file = client.get(&format!("/bilan/export.csv{query}")).await.body;
         let people: Vec<&str> = file.lines().skip(1).filter_map(|line| line.split(';').nth(1)).collect();
         assert!(!people.contains(&"Votre sélection"));
-        for words in [name, "insertion par l’activité économique", "de juillet 2024 à juin 2025", "hommes"] {
+        for words in [name, "insertion par l’activité économique", "de janvier à décembre 2024", "hommes"] {
             assert!(people[0].contains(words), "{}", people[0]);
         }
         assert!(!people[0].ends_with(','), "{}", people[0]);
     }
     let operator = Client::signed_in("exploitant").await.get("/bilan").await.body;
     assert!(!texts(&operator, "main .ap-muted").remove(0).contains("Exploitant"), "the operator reads about everybody");
+}
+
+#[tokio::test]
+async fn that_counts_are_changed_is_said_when_they_are() {
+    let mut client = Client::signed_in("chantier").await;
+    let is_said = |body: &str| body.contains("légèrement modifié");
+    let is_explained = |body: &str| body.contains("id=\"bruit\"");
+    assert!(is_said(&client.get("/bilan").await.body) && is_explained(&client.get("/definitions").await.body));
+    client.be_exact();
+    assert!(!is_said(&client.get("/bilan").await.body) && !is_explained(&client.get("/definitions").await.body));
 }
 
 #[tokio::test]
@@ -184,7 +206,9 @@ async fn health_is_for_machines() {
 
 #[tokio::test]
 async fn a_curve_without_a_point_is_a_reason_in_words_with_its_table() {
-    let body = Client::signed_in("chantier").await.get("/bilan?programme=iae&de=2024T2&a=2024T2&sexe=M").await.body;
+    let mut client = Client::signed_in("chantier").await;
+    client.be_exact();
+    let body = client.get("/bilan?programme=iae&de=2024T2&a=2024T2&sexe=M").await.body;
     let curve = texts(&body, "section[aria-labelledby=courbe]").remove(0);
     assert!(curve.contains("La courbe n’est pas tracée") && curve.contains("un chiffre qui doit rester caché"), "{curve}");
     assert!(!curve.contains("bande claire"), "nothing is drawn, nothing is explained: {curve}");

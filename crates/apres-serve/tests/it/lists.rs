@@ -6,7 +6,7 @@ use axum::http::{StatusCode, header};
 use crate::client::{Client, list};
 use crate::fake::UNUSABLE;
 
-const CONFIRMED: &str = "finalite=evaluation&base=public_interest&information=oui";
+const CONFIRMED: &str = "programme=iae&periode=2025T1-2025T4&finalite=evaluation&base=public_interest&information=oui";
 
 async fn ready(rows: usize) -> Client {
     let mut client = Client::signed_in("chantier").await;
@@ -42,7 +42,9 @@ async fn a_list_goes_from_deposit_to_report() {
 async fn the_way_of_matching_has_its_heading_even_when_it_is_hidden() {
     let mut hidden = 0;
     for rows in [22, 26, 30, 34, 60] {
-        let body = ready(rows).await.get("/listes/liste-1/rapport").await.body;
+        let mut client = ready(rows).await;
+        client.be_exact();
+        let body = client.get("/listes/liste-1/rapport").await.body;
         let is_found = body.contains("tableau=match");
         hidden += usize::from(is_found && !body.contains("table-match"));
         assert_eq!(body.contains(">Par quelle voie ont-elles été retrouvées"), is_found, "{rows} rows");
@@ -52,9 +54,10 @@ async fn the_way_of_matching_has_its_heading_even_when_it_is_hidden() {
 
 #[tokio::test]
 async fn a_short_list_is_refused_with_its_reason() {
-    let mut client = ready(12).await;
+    let mut client = ready(20).await;
     let report = client.get("/listes/liste-1/rapport").await;
     assert_eq!(report.status, StatusCode::OK, "a refusal is an answer");
+    assert!(report.body.contains("si assez de personnes la distinguent de toute autre liste"), "both causes, always");
     assert_eq!(report.body.matches("Trop peu de personnes").count(), 1, "said once");
     assert!(!report.body.contains("Le bilan de cette liste"), "nothing below it");
     for table in ["", "?tableau=match", "?tableau=courbe"] {
@@ -62,6 +65,42 @@ async fn a_short_list_is_refused_with_its_reason() {
         assert_eq!(export.status, StatusCode::SEE_OTHER, "{table}");
         assert!(client.get(export.location()).await.body.contains("Trop peu de personnes"), "{table}");
     }
+}
+
+#[tokio::test]
+async fn a_list_without_twenty_exits_in_a_period_is_told_to_pool_several() {
+    let mut client = Client::signed_in("chantier").await;
+    client.deposit("trimestre.csv", &list(19)).await;
+    let page = client.get("/listes/liste-1/verifier").await;
+    let refused = client.post("/listes/liste-1/confirmer", CONFIRMED).await;
+    assert_eq!((page.status, refused.status), (StatusCode::OK, StatusCode::UNPROCESSABLE_ENTITY));
+    for body in [page.body, refused.body] {
+        assert!(body.contains("Trop peu de sorties pour une même période") && body.contains("au moins 20 personnes"));
+        assert!(body.contains("jusqu’à deux années civiles") && body.contains("href=\"/listes/deposer\""), "the way on");
+        assert!(!body.contains("Lancer la recherche"));
+    }
+}
+
+#[tokio::test]
+async fn there_is_one_list_for_a_programme_and_a_period() {
+    let mut client = Client::signed_in("chantier").await;
+    for name in ["une.csv", "autre.csv"] {
+        client.deposit(name, &list(30)).await;
+    }
+    assert_eq!(client.post("/listes/liste-1/confirmer", CONFIRMED).await.status, StatusCode::SEE_OTHER);
+    let taken = client.post("/listes/liste-2/confirmer", CONFIRMED).await;
+    assert_eq!(taken.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(taken.body.contains("Votre organisation a déjà une liste pour ce dispositif et cette période"));
+    assert!(taken.body.contains("value=\"iae\" selected"), "what was chosen is kept");
+    for other in [CONFIRMED.replace("2025T1-2025T4", "2026T1-2026T1"), CONFIRMED.replace("2025T1-2025T4", "x")] {
+        assert!(client.post("/listes/liste-2/confirmer", &other).await.body.contains("Choisissez une des périodes proposées"));
+    }
+    assert_eq!(
+        client.post("/listes/liste-2/confirmer", &CONFIRMED.replace("iae", "nimporte")).await.status,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+    let other = CONFIRMED.replace("programme=iae", "programme=autre");
+    assert_eq!(client.post("/listes/liste-2/confirmer", &other).await.status, StatusCode::SEE_OTHER);
 }
 
 #[tokio::test]
@@ -127,7 +166,7 @@ async fn what_is_wrong_in_a_row_is_said_in_french_with_what_it_costs() {
 #[tokio::test]
 async fn columns_are_corrected_by_menus() {
     let mut client = Client::signed_in("chantier").await;
-    client.deposit("liste.csv", "A;B\r\n1;2\r\n").await;
+    client.deposit("liste.csv", &format!("A;B\r\n{}", "1;2\r\n".repeat(25))).await;
     assert!(client.get("/listes/liste-1/verifier").await.body.contains("La recherche ne peut pas être lancée"));
     assert_eq!(client.post("/listes/liste-1/colonnes", "c0=nir&c1=date_sortie").await.status, StatusCode::SEE_OTHER);
     let page = client.get("/listes/liste-1/verifier").await.body;

@@ -9,4 +9,5 @@ mod differences;
 mod fake;
 mod lists;
 mod quality;
+mod secret;
 mod structure;

@@ -99,7 +99,16 @@ fn check_policy(name: &str, document: &Html) {
 #[tokio::test]
 async fn public_pages_are_well_built() {
     let mut client = Client::new().await;
-    for path in ["/", "/connexion", "/definitions", "/accessibilite", "/mentions-legales", "/nulle-part"] {
+    for path in [
+        "/",
+        "/connexion",
+        "/definitions",
+        "/secret",
+        "/secret?caches=a3.b3.t1&flou=oui&ecart=20",
+        "/accessibilite",
+        "/mentions-legales",
+        "/nulle-part",
+    ] {
         check(path, &client.get(path).await.body);
     }
     check("refused sign-in", &client.post("/connexion", "email=a%40b.fr&mot_de_passe=c").await.body);
@@ -154,7 +163,9 @@ async fn pages_of_a_list_are_well_built() {
     check("check without a usable row", &client.get("/listes/liste-3/verifier").await.body);
     check("check", &client.get("/listes/liste-1/verifier").await.body);
     check("incomplete confirmation", &client.post("/listes/liste-1/confirmer", "").await.body);
-    client.post("/listes/liste-1/confirmer", "finalite=evaluation&base=public_interest&information=oui").await;
+    client
+        .post("/listes/liste-1/confirmer", "programme=iae&periode=2025T1-2025T4&finalite=evaluation&base=public_interest&information=oui")
+        .await;
     check("progress", &client.get("/listes/liste-1/suivi").await.body);
     client.get("/listes/liste-1/suivi").await;
     client.get("/listes/liste-1/suivi").await;
@@ -164,5 +175,14 @@ async fn pages_of_a_list_are_well_built() {
     client.post("/listes/liste-1/effacer", "").await;
     check("receipt", &client.get("/listes/liste-1/recu").await.body);
     check("lists with an erased one", &client.get("/listes").await.body);
-    check("wrong state", &client.post("/listes/liste-1/confirmer", "finalite=evaluation&base=public_interest&information=oui").await.body);
+    check(
+        "wrong state",
+        &client
+            .post(
+                "/listes/liste-1/confirmer",
+                "programme=iae&periode=2025T1-2025T4&finalite=evaluation&base=public_interest&information=oui",
+            )
+            .await
+            .body,
+    );
 }

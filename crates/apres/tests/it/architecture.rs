@@ -65,6 +65,7 @@ const ROOMS: &[Room] = &[
         never: &["arrow", "axum", "ballista", "datafusion", "deltalake", "object_store", "parquet", "sqlx", "tokio"],
     },
     Room { name: "apres-measure", may_use: &["apres-protect", "apres-store"], never: &["axum", "sqlx"] },
+    Room { name: "apres-review", may_use: &["apres-ledger"], never: &ENGINE },
     Room { name: "apres-serve", may_use: &["apres-ledger", "apres-protect"], never: &ENGINE },
     Room {
         name: "apres-synth",
@@ -80,6 +81,7 @@ const ROOMS: &[Room] = &[
             "apres-link",
             "apres-measure",
             "apres-protect",
+            "apres-review",
             "apres-serve",
             "apres-store",
             "apres-synth",
@@ -136,11 +138,11 @@ fn rooms_never_reach_what_they_must_not() {
     assert!(forbidden.is_empty(), "{forbidden:#?}\nfind the way with: cargo tree -p ROOM -e normal -i CRATE");
 }
 
-/// `serve` cannot name microdata: not by an edge, nor by a room in between.
+/// `serve` cannot name microdata: not by an edge, nor by a room in between. The review shows identities: the site must not reach it either.
 #[test]
 fn serve_reaches_no_room_with_microdata() {
     let reached = PACKAGES.reached_from("apres-serve");
-    for room in ["apres-ingest", "apres-store", "apres-link", "apres-measure", "apres-synth"] {
+    for room in ["apres-ingest", "apres-store", "apres-link", "apres-measure", "apres-synth", "apres-review"] {
         assert!(!reached.contains(room), "apres-serve reaches {room}");
     }
 }

@@ -191,7 +191,7 @@ async fn an_answer_is_explained_and_an_altered_one_is_seen() {
     let program = &prepared.program;
     let ask = |text: &str| json(&program.run_with(&["ask", "-"], text).ended(0));
     let id_of = |release: &Value| release["digest"].as_str().expect("a digest")[..16].to_owned();
-    let (first, second) = (ask(QUESTION), ask(&QUESTION.replace("2024T1", "2024T2")));
+    let (first, second) = (ask(QUESTION), ask(&QUESTION.replace("2025T4", "2024T4")));
     let (id, other) = (id_of(&first), id_of(&second));
     let explained = json(&program.run(&["explain", &id]).ended(0));
     assert_eq!((&explained["is_same"], &explained["release"]), (&Value::Bool(true), &Value::String(id.clone())));
@@ -277,8 +277,9 @@ async fn a_list_goes_from_its_check_to_its_erasure() {
     assert!(people.iter().all(|name| !report.contains(name)), "a report is about nobody");
 
     let head: Vec<&str> = content.lines().take(9).collect();
-    let few = add(&prepared.file("few.csv", head.join("\r\n"))).ended(0);
-    assert_eq!(json(&program.run(&["list", "report", few.trim()]).ended(1))["code"], "cohort_too_small");
+    says(add(&prepared.file("few.csv", head.join("\r\n"))), 1, &["those of several quarters together"]);
+    says(add(&list), 1, &["a list for this programme and period already", "apres list show"]);
+    assert!(files(&deposits).is_empty(), "what is refused is not kept");
 
     let receipt = program.run(&["list", "erase", &id]).ended(0);
     assert!(receipt.starts_with(&format!("{id}\terased\t")), "{receipt}");
@@ -338,6 +339,30 @@ async fn the_doctor_says_what_to_fix() {
     let (program, _folder) = prepared.program.copy();
     fs::write(program.data.join("ledger.sqlite"), "no database, but long enough to be taken for one".repeat(100)).expect("a broken ledger");
     says(program.run(&["doctor"]), 2, &["ledger", "restore"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_noise_is_told_nowhere_and_must_have_a_table() {
+    let prepared = Prepared::new();
+    let (program, _folder) = prepared.program.copy();
+    let asked = || program.run_with(&["ask", "-"], QUESTION).ended(0);
+    let before = json(&asked());
+    assert_eq!(before["is_perturbed"], true);
+    let configure = |text: &str| fs::write(program.data.join("apres.toml"), text).expect("a configuration");
+    configure("[policy.noise]\ndeviation_max = 17\nvariance = 6.25\n");
+    let said = asked();
+    assert_ne!(json(&said)["policy_version"], before["policy_version"], "another noise is another policy");
+    let told = [said, program.run(&["doctor"]).ended(0), program.run(&["keys", "list"]).ended(0)].concat();
+    assert!(["6.25", "6,25", "variance", "deviation"].iter().all(|word| !told.contains(word)), "{told}");
+
+    configure("[policy.noise]\nvariance = 3.0\n");
+    says(program.run(&["doctor"]), 2, &["apres.toml", "no noise table"]);
+    configure("[policy.noise]\ndeviation_max = 2\nvariance = 1.0\n");
+    says(program.run(&["doctor"]), 2, &["apres.toml", "weaker than the default", "accept_lower_thresholds"]);
+    configure("[policy]\naccept_lower_thresholds = true\n[policy.noise]\ndeviation_max = 2\nvariance = 1.0\n");
+    advises(&program, "the disclosure policy is weakened (noise)");
+    configure("[policy]\nmethod = \"closed_cube\"\n");
+    assert_eq!(json(&asked())["is_perturbed"], Value::Null, "figures are exact");
 }
 
 /// The doctor ends with 1 and gives this advice.

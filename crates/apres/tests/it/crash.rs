@@ -14,7 +14,7 @@ use apres::config::{Config, Settings};
 use apres::desk;
 use apres::home::{Home, now};
 use apres_ledger::password::Cost;
-use apres_ledger::{JobState, ListState};
+use apres_ledger::{JobState, ListState, Registration};
 use tempfile::TempDir;
 
 use crate::lake::Lake;
@@ -77,13 +77,33 @@ struct Prepared {
 
 impl Prepared {
     async fn new() -> Self {
+        Self::having(|prepared| {
+            let mut months: Vec<PathBuf> =
+                fs::read_dir(prepared.dsn()).expect("months").map(|entry| entry.expect("an entry").path()).collect();
+            months.sort();
+            months.truncate(12);
+            months
+        })
+        .await
+    }
+
+    /// An installation that lacks a few files of old months: what they bring concerns some people only.
+    async fn lacking_a_few_files() -> Self {
+        Self::having(|prepared| {
+            let all = files(&prepared.dsn());
+            let is_lacking = |place: &usize| (4..8).any(|part| *place == all.len() * part / 10);
+            all.iter().enumerate().filter(|(place, _)| !is_lacking(place)).map(|(_, file)| file.clone()).collect()
+        })
+        .await
+    }
+
+    async fn having(first: impl FnOnce(&Self) -> Vec<PathBuf>) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         synth(&folder.path().join("synth"), 300, 24).ended(0);
         let prepared = Self { program: Program::on(folder.path().join("data")), folder };
-        let mut months: Vec<PathBuf> = fs::read_dir(prepared.dsn()).expect("months").map(|entry| entry.expect("an entry").path()).collect();
-        months.sort();
-        let first_year: Vec<&str> = months[..12].iter().map(|month| argument(month)).collect();
-        prepared.program.run(&[&["ingest"], first_year.as_slice()].concat()).ended(0);
+        let first = first(&prepared);
+        let first: Vec<&str> = first.iter().map(|path| argument(path)).collect();
+        prepared.program.run(&[&["ingest"], first.as_slice()].concat()).ended(0);
         prepared.program.furnish().await;
         prepared.program.run(&["list", "add", argument(&prepared.list()), "--organisation", ORGANISATION]).ended(0);
         prepared
@@ -205,7 +225,19 @@ fn put_back_ledger(before: &Program, program: &Program) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_ingest_killed_between_two_commits_is_right_when_run_again() {
-    let prepared = Prepared::new().await;
+    killed_between_two_commits(&Prepared::new().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn late_declarations_killed_between_two_commits_are_right_when_read_again() {
+    let prepared = Prepared::lacking_a_few_files().await;
+    let (program, _folder) = prepared.program.copy();
+    let report = program.run(&["ingest", argument(&prepared.dsn()), "--json"]).ended(0);
+    assert!(report.contains("\"people\": ") && !report.contains("\"people\": null"), "everybody was built anew: {report}");
+    killed_between_two_commits(&prepared).await;
+}
+
+async fn killed_between_two_commits(prepared: &Prepared) {
     let (whole, _folder, _, expected) = prepared.undisturbed().await;
     let steps = commits(&whole, &prepared.program);
     assert!(steps.len() >= 6, "only {} moments are told apart", steps.len());
@@ -224,7 +256,15 @@ async fn an_ingest_killed_between_two_commits_is_right_when_run_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_ingest_killed_when_a_file_comes_is_right_when_run_again() {
-    let prepared = Prepared::new().await;
+    killed_when_a_file_comes(&Prepared::new().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn late_declarations_killed_when_a_file_comes_are_right_when_read_again() {
+    killed_when_a_file_comes(&Prepared::lacking_a_few_files().await).await;
+}
+
+async fn killed_when_a_file_comes(prepared: &Prepared) {
     let (whole, _folder, _, expected) = prepared.undisturbed().await;
     let arrivals = files(&whole.data.join("lake")).len() - files(&prepared.program.data.join("lake")).len();
     let dsn = prepared.dsn();
@@ -386,7 +426,9 @@ async fn deposit_and_serve(prepared: &Prepared, delay: Option<Duration>) -> (boo
     );
     let bytes = fs::read(prepared.list()).expect("a list");
     let id = desk::deposit(&home, ORGANISATION, "", "departement.csv", bytes).await.expect("a deposit").expect("a list");
-    assert!(desk::confirm(&home, &id, &desk::default_confirmation()).await.expect("a confirmation"));
+    let period = desk::usual_period(&home, &id, "departement.csv").expect("the file").expect("a period that holds enough rows");
+    let confirmed = desk::confirm(&home, &id, &desk::default_confirmation(), &desk::slot_of("iae", period)).await.expect("a confirmation");
+    assert_eq!(confirmed, Registration::Registered);
     let job = home.ledger.latest_job("match_list", &id).await.expect("the jobs").expect("confirmed and queued are one step").id;
     let state = async || home.ledger.job(&job).await.expect("the jobs").expect("the job").state;
 

@@ -1,13 +1,15 @@
-//! What the gate relies on, counted on a real lake: slices, everybody else, and who of a list was found; then a padded list, whole.
+//! What the gate relies on, counted on a real lake: slices, everybody else, who of a list was found, and the keys of sets; then a padded list, whole.
 
 use std::collections::BTreeSet;
 
 use apres::ask::{Asker, ask};
 use apres::lists;
 use apres_ingest::list;
+use apres_ledger::{ListConfirmation, ListSlot, NewJob, NewList, Organisation, OrganisationKind, Registration};
 use apres_measure::count;
 use apres_protect::{
-    Catalogue, Counted, CountedCell, CountedValue, Dimension, Filter, Group, Period, Population, Quarter, RefusalCode, Request, Rest, Scope,
+    Catalogue, Counted, CountedCell, CountedValue, Dimension, Filter, Group, Period, Population, Quarter, RefusalCode, Request, Rest,
+    Scope, SetKey,
 };
 use chrono::NaiveDate;
 
@@ -32,7 +34,7 @@ fn iae() -> Request {
 }
 
 async fn counted(lake: &Lake, request: Request) -> Counted {
-    count(&lake.home.statistical, &request, &Catalogue::embedded()).await.expect("counts")
+    count(&lake.home.statistical, &request, &Catalogue::embedded(), &lake.home.record_keys).await.expect("counts")
 }
 
 fn keeping(dimension: Dimension, values: &[&str]) -> Filter {
@@ -72,6 +74,7 @@ async fn what_the_gate_relies_on_is_counted() {
     lake.ingest(&[synthetic.path("dsn")]).await;
     slices_are_those_of_the_broken_down_table(&lake).await;
     everybody_else_is_everybody_else(&lake).await;
+    the_keys_are_those_of_the_people(&lake).await;
     a_padded_list_is_refused(&lake, &synthetic).await;
 }
 
@@ -132,6 +135,57 @@ async fn everybody_else_is_everybody_else(lake: &Lake) {
     }
 }
 
+/// The keys of sets, which the engine adds up, against the people read one by one: far more of them than a sum of 64 bits holds without wrapping.
+async fn the_keys_are_those_of_the_people(lake: &Lake) {
+    let covered = "panel WHERE source = 'dsn' AND programme = 'iae' AND quarter_index BETWEEN 8092 AND 8103";
+    let key = |people: Vec<Vec<String>>| -> SetKey {
+        assert!(people.len() > 20);
+        let key = |person: &Vec<String>| lake.home.record_keys.of_person(person[0].parse().expect("a pseudonym"));
+        people.iter().map(|person| SetKey::from_sum(key(person))).sum()
+    };
+    let by_sex = counted(lake, Request { breakdowns: vec![Dimension::Sex], ..iae() }).await;
+    assert_eq!(by_sex.population_key, key(lake.rows(&format!("SELECT DISTINCT person FROM {covered}")).await));
+    assert_eq!(by_sex.population_key, by_sex.found_key);
+    let latest =
+        format!("SELECT *, dense_rank() OVER (PARTITION BY person ORDER BY exit_date DESC, siret, type) AS recency FROM {covered}");
+    let seen = "recency = 1 AND horizon = 6 AND known AND observable";
+    let of = |group: &Group| {
+        let is_it = |cell: &&CountedCell| (cell.indicator.as_str(), cell.horizon, &cell.group) == ("B-01", 6, group);
+        by_sex.cells.iter().find(is_it).expect("a cell").key
+    };
+    assert_eq!(of(&Group::new()), key(lake.rows(&format!("SELECT person FROM ({latest}) WHERE {seen}")).await));
+    for sex in ["F", "M"] {
+        let people = lake.rows(&format!("SELECT person FROM ({latest}) WHERE {seen} AND sex = '{sex}'")).await;
+        assert_eq!(of(&vec![(Dimension::Sex, sex.to_owned())]), key(people), "those without a job too");
+    }
+}
+
+/// Registers a list under a programme of its own: only registered lists are told about.
+async fn register(lake: &Lake, name: &str) {
+    let ledger = &lake.home.ledger;
+    let organisation = Organisation {
+        id: "structure".to_owned(),
+        name: "Structure".to_owned(),
+        kind: OrganisationKind::Structure,
+        sirets: Vec::new(),
+        departements: Vec::new(),
+    };
+    ledger.save_organisation(&organisation).await.expect("an organisation");
+    let list = NewList {
+        id: name.to_owned(),
+        organisation: organisation.id,
+        deposited_by: String::new(),
+        name: "liste.csv".to_owned(),
+        retention_until: i64::MAX,
+    };
+    assert!(ledger.create_list(&list, 1).await.expect("a list"));
+    let said = ListConfirmation { purpose: "suivi".to_owned(), legal_basis: "mission".to_owned() };
+    let slot = ListSlot { programme: name.to_owned(), first_quarter: "2024T1".to_owned(), last_quarter: "2024T4".to_owned() };
+    let search = NewJob { id: format!("match-{name}"), kind: "match_list".to_owned(), subject: name.to_owned() };
+    let registered = ledger.confirm_list(name, &said, &slot, &search, 1).await.expect("a confirmation");
+    assert_eq!(registered, Registration::Registered);
+}
+
 /// A list of these numbers, all out of the programme on the same day.
 async fn matched(lake: &Lake, name: &str, numbers: &[String]) -> Request {
     let rows: String = numbers.iter().map(|nir| format!("{nir};30/06/2024\r\n")).collect();
@@ -139,6 +193,7 @@ async fn matched(lake: &Lake, name: &str, numbers: &[String]) -> Request {
     let sheet = lists::sheet(&lake.home, name, "liste.csv").expect("a sheet");
     let mapping = lists::mapping(&sheet, None).expect("columns");
     let checked = list::check(&sheet, &mapping, NaiveDate::from_ymd_opt(2026, 1, 1).expect("a day"));
+    register(lake, name).await;
     lists::match_people(&lake.home, name, &checked).await.expect("a matched list");
     Request { horizons: vec![6], indicators: vec!["B-01".to_owned()], ..question(Population::List(name.to_owned())) }
 }
@@ -167,6 +222,14 @@ async fn a_padded_list_is_refused(lake: &Lake, synthetic: &Synthetic) {
     assert_eq!((seen.population, seen.found), (35, 30));
     let of_found = seen.cells.iter().find(|cell| cell.indicator == "B-01").and_then(|cell| cell.found.clone());
     assert_eq!(of_found, Some(CountedValue::Share { numerator: employed(&seen), denominator: 30 }), "those never found have no known job");
+    let again = counted(lake, matched(lake, "again", &list(30, 5)).await).await;
+    assert_eq!(
+        (again.population_key, again.found_key),
+        (seen.population_key, seen.found_key),
+        "the same rows are the same set, found or not"
+    );
+    let longer = counted(lake, matched(lake, "longer", &list(30, 6)).await).await;
+    assert!(longer.population_key != seen.population_key && longer.found_key == seen.found_key, "a row never found is somebody");
     ask(&lake.home, &Asker::default(), &honest).await.expect("an answer").expect("five of 35 never found are no reason to refuse");
 }
 

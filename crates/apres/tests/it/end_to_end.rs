@@ -39,7 +39,7 @@ impl Synthetic {
     }
 
     /// With so many contracts, people and establishments out of a thousand whose keys or terms change.
-    fn changing(people: u32, months: u32, seed: u64, changes_permille: u32) -> Self {
+    pub(crate) fn changing(people: u32, months: u32, seed: u64, changes_permille: u32) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let shares = Shares { iae: 0.62, pec: 0.08, apprentissage: 0.10 };
         let plan = Plan { shares, changes_permille, ..Plan::ending_2025(people, months, seed) };
@@ -52,7 +52,7 @@ impl Synthetic {
     }
 
     /// The DSN files, in the order of their months.
-    fn files(&self) -> Vec<PathBuf> {
+    pub(crate) fn files(&self) -> Vec<PathBuf> {
         let mut files: Vec<PathBuf> = children(&self.path("dsn")).iter().flat_map(|month| children(month)).collect();
         files.sort();
         files
@@ -210,7 +210,7 @@ async fn compare_exits(lake: &Lake, synthetic: &Synthetic, people: &BTreeMap<Str
 }
 
 /// From the file to the exits in the lake, as the pages and the worker do it.
-async fn deposit(lake: &Lake, synthetic: &Synthetic, name: &str) {
+pub(crate) async fn deposit(lake: &Lake, synthetic: &Synthetic, name: &str) {
     let is_workbook = synthetic.path("lists").join(format!("{name}.xlsx")).exists();
     let file_name = format!("{name}.{}", if is_workbook { "xlsx" } else { "csv" });
     let bytes = std::fs::read(synthetic.path("lists").join(&file_name)).expect("a list");
@@ -438,7 +438,7 @@ async fn find_figures(
     let mut total = None;
     for breakdowns in breakdowns {
         let request = Request { breakdowns: breakdowns.clone(), ..request.clone() };
-        let counted = count(&lake.home.statistical, &request, catalogue).await.expect("counts");
+        let counted = count(&lake.home.statistical, &request, catalogue, &lake.home.record_keys).await.expect("counts");
         let (own_total, groups): (Vec<CountedCell>, Vec<CountedCell>) = counted.cells.into_iter().partition(|cell| cell.group.is_empty());
         match &total {
             None => {
@@ -514,9 +514,10 @@ fn figure_of(value: &CountedValue) -> String {
         CountedValue::Distribution { denominator, categories } => {
             format!("{} of {denominator}", shown_categories(categories.iter().cloned()))
         }
-        CountedValue::Quartiles { denominator: 0, sum, .. } => format!("p25 - median - p75 - sum {sum} of 0"),
-        CountedValue::Quartiles { denominator, p25, median, p75, sum } => {
-            format!("p25 {p25} median {median} p75 {p75} sum {sum} of {denominator}")
+        CountedValue::Quartiles(values) if values.people() == 0 => "p25 - median - p75 - sum 0 of 0".to_owned(),
+        CountedValue::Quartiles(values) => {
+            let [p25, median, p75] = [1, 2, 3].map(|quarter| values.at_quartile(quarter, 0));
+            format!("p25 {p25} median {median} p75 {p75} sum {} of {}", values.sum(), values.people())
         }
     }
 }

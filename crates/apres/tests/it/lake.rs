@@ -49,6 +49,11 @@ impl Lake {
         Self { home: Home::open(config, Cost::ForTests).await.expect("an installation"), _folder: None }
     }
 
+    /// The installation, and the folder to hold for as long as it is used.
+    pub(crate) fn into_home(self) -> (Home, Option<TempDir>) {
+        (self.home, self._folder)
+    }
+
     pub(crate) async fn ingest(&self, paths: &[PathBuf]) -> IngestReport {
         ingest::run(&self.home, paths, &Progress::hidden()).await.expect("an ingest")
     }

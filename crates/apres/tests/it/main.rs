@@ -8,7 +8,9 @@ mod crash;
 mod dadeh;
 mod disclosure;
 mod end_to_end;
+mod incremental;
 mod lake;
+mod memory;
 mod mesureimpact;
 mod operator;
 /// The server that the ledger's tests start too.
@@ -17,7 +19,9 @@ mod postgres;
 mod privacy;
 mod program;
 mod quality;
+mod review;
 mod tidy;
+mod ways_out;
 
 use std::path::PathBuf;
 

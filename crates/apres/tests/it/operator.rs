@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 
 use apres::lists;
 use apres_ingest::list::{check, guess, read};
-use apres_ledger::{ListConfirmation, ListReading, ListState, NewJob, NewList};
+use apres_ledger::{ListConfirmation, ListReading, ListSlot, ListState, NewJob, NewList, Registration};
 use chrono::NaiveDate;
 use tempfile::TempDir;
 
@@ -122,7 +122,9 @@ async fn list_under_way(lake: &Lake) -> apres_ingest::list::Checked {
     lake.home.ledger.save_list_reading("liste", &ListReading::default()).await.expect("its reading");
     let said = ListConfirmation { purpose: "suivi".into(), legal_basis: "mission".into() };
     let search = NewJob { id: "match-liste".into(), kind: "match_list".into(), subject: "liste".into() };
-    assert!(lake.home.ledger.confirm_list("liste", &said, &search, 2).await.expect("its confirmation"));
+    let slot = ListSlot { programme: "iae".into(), first_quarter: "2024T1".into(), last_quarter: "2024T4".into() };
+    let confirmed = lake.home.ledger.confirm_list("liste", &said, &slot, &search, 2).await.expect("its confirmation");
+    assert_eq!(confirmed, Registration::Registered);
     check(&sheet, &guess(&sheet), NaiveDate::from_ymd_opt(2026, 1, 1).expect("a day"))
 }
 

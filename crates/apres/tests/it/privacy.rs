@@ -9,10 +9,10 @@ use apres::config::{Config, Settings};
 use apres::desk::deposit;
 use apres::home::Home;
 use apres::keys::Purpose;
-use apres::{commands, doctor, lists, opposition, purge, rotation};
+use apres::{commands, doctor, lists, opposition, purge, rotation, vintage};
 use apres_ingest::list;
 use apres_ledger::password::Cost;
-use apres_ledger::{ListConfirmation, ListState, NewJob, NewList, Organisation, OrganisationKind};
+use apres_ledger::{ListConfirmation, ListSlot, ListState, NewJob, NewList, Organisation, OrganisationKind, Registration};
 use apres_store::retention::Aged;
 use apres_store::{Identifying, StatisticalTable, Table, rekey::Rekeying};
 use apres_synth::{Plan, generate};
@@ -22,21 +22,21 @@ use crate::contract_life::send;
 use crate::lake::{Lake, rows};
 
 /// A first name long enough not to come up by chance.
-const WHO: &str = "marguerite";
+pub(crate) const WHO: &str = "marguerite";
 
-fn day(text: &str) -> NaiveDate {
+pub(crate) fn day(text: &str) -> NaiveDate {
     text.parse().expect("a day")
 }
 
 /// The number that the cases give to a first name.
-fn nir_of(name: &str) -> String {
+pub(crate) fn nir_of(name: &str) -> String {
     let text = send(&format!("2024-01 E | {name} C1 2024-01-01 01"));
     let line = text.lines().find(|line| line.starts_with("S21.G00.30.001")).expect("a NIR");
     line.split('\'').nth(1).expect("its value").to_owned()
 }
 
 /// Ingests each text as a send of its own.
-async fn ingest(lake: &Lake, texts: &[&str]) {
+pub(crate) async fn ingest(lake: &Lake, texts: &[&str]) {
     for text in texts {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("cases.dsn");
@@ -72,14 +72,14 @@ fn holding(folder: &Path, text: &str) -> Vec<PathBuf> {
     files(folder).into_iter().filter(holds).collect()
 }
 
-fn assert_nowhere(folder: &Path, texts: &[&str]) {
+pub(crate) fn assert_nowhere(folder: &Path, texts: &[&str]) {
     for text in texts {
         let found = holding(folder, text);
         assert!(found.is_empty(), "{} files hold what must be gone: {found:?}", found.len());
     }
 }
 
-async fn reopened(data: &Path) -> anyhow::Result<Home> {
+pub(crate) async fn reopened(data: &Path) -> anyhow::Result<Home> {
     Home::open(Config { data: data.to_owned(), settings: Settings::default() }, Cost::ForTests).await
 }
 
@@ -99,7 +99,7 @@ async fn organisation(lake: &Lake) {
 }
 
 /// A deposited list that was matched.
-async fn matched(lake: &Lake, id: &str, text: &str) {
+pub(crate) async fn matched(lake: &Lake, id: &str, text: &str) {
     organisation(lake).await;
     let list = NewList {
         id: id.to_owned(),
@@ -112,7 +112,9 @@ async fn matched(lake: &Lake, id: &str, text: &str) {
     let ledger = &lake.home.ledger;
     assert!(ledger.create_list(&list, 1).await.expect("a list"));
     let search = NewJob { id: format!("match-{id}"), kind: "match_list".to_owned(), subject: id.to_owned() };
-    assert!(ledger.confirm_list(id, &said, &search, 1).await.expect("a confirmation"));
+    let slot = ListSlot { programme: id.to_owned(), first_quarter: "2024T1".to_owned(), last_quarter: "2024T4".to_owned() };
+    let confirmed = ledger.confirm_list(id, &said, &slot, &search, 1).await.expect("a confirmation");
+    assert_eq!(confirmed, Registration::Registered);
     lists::keep(&lake.home, id, text.as_bytes()).expect("a deposit");
     let sheet = lists::sheet(&lake.home, id, "liste.csv").expect("a sheet");
     let mapping = lists::mapping(&sheet, None).expect("columns");
@@ -312,7 +314,7 @@ async fn pseudonyms_change_and_nothing_else_even_after_an_interruption() {
         assert!(found == expected, "{}: {} rows and {}", table.name(), found.len(), expected.len());
     }
     // What was built is what a build gives, and a second rotation goes on from the first.
-    commands::spells(&lake.home, &mut Vec::new()).await.expect("a build");
+    commands::spells(&lake.home, None, &mut Vec::new()).await.expect("a build");
     assert_eq!(careers(&lake).await, expected);
     rotation::rotate(&lake.home, Purpose::Pseudonym, &mut Vec::new()).await.expect("another rotation");
     with_new_home(&mut lake).await;
@@ -358,7 +360,7 @@ async fn what_is_too_old_is_gone_from_the_disk() {
 
     let again = purge::run(&lake.home, day("2025-01-15"), false).await.expect("a purge");
     assert_eq!((again.aged, again.files.values().sum::<u64>()), (Aged::default(), 0), "a second purge finds nothing");
-    commands::spells(&lake.home, &mut Vec::new()).await.expect("a build");
+    commands::spells(&lake.home, None, &mut Vec::new()).await.expect("a build");
     assert_eq!(spells(&lake).await, kept, "a build gives what the purge left");
     ingest(&lake, &["2025-01 F | bernadette LONG-CONTRAT 2015-01-01 01"]).await;
     assert_eq!(lake.rows("SELECT numero, end_status, last_month FROM spells ORDER BY numero LIMIT 1 OFFSET 1").await[0][0], "LONG-CONTRAT");
@@ -421,7 +423,7 @@ async fn who_objects_is_nowhere() {
 
     assert!(oppose(&lake, &format!("{nir}\n")).await);
     assert_eq!(lake.identifying_rows("SELECT prenoms FROM identities").await, [["BERNADETTE"]], "at once");
-    commands::spells(&lake.home, &mut Vec::new()).await.expect("a build");
+    commands::spells(&lake.home, None, &mut Vec::new()).await.expect("a build");
     for table in ["observations", "persons", "spells", "months", "exits", "panel"] {
         assert_eq!(lake.rows(&format!("SELECT 1 FROM {table} WHERE person = {person}")).await.len(), 0, "{table}");
     }
@@ -454,6 +456,30 @@ async fn who_objects_is_nowhere() {
     assert_eq!(struck, std::process::ExitCode::SUCCESS);
     ingest(&lake, &[&both.replace("2024-01..2024-03 E", "2024-05 E")]).await;
     assert_eq!(lake.rows("SELECT numero FROM spells ORDER BY numero").await, [["C1"], ["C2"]], "declared again, counted again");
+}
+
+/// Figures stand still for a quarter: the version that answers read keeps rows under a pseudonym that nothing makes any more. The next one holds nothing of the person.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_objects_leaves_the_figures_with_the_next_vintage() {
+    let lake = Lake::new().await;
+    let nir = nir_of(WHO);
+    ingest(&lake, &["2024-01..2024-03 E | marguerite C1 2024-01-15 01 ; bernadette C2 2024-01-15 01"]).await;
+    matched(&lake, "before", &list_of(&nir)).await;
+    let frozen = vintage::current(&lake.home).await.expect("a vintage");
+    let person = lake.home.pseudonymiser.of_nir(nir.as_bytes()).expect("nobody objects yet").to_string();
+    let panel = lake.home.config.data.join("lake/statistical/panel");
+    assert!(!holding(&panel, &person).is_empty(), "the search finds the person");
+    assert!(oppose(&lake, &format!("{nir}\n")).await);
+    commands::spells(&lake.home, None, &mut Vec::new()).await.expect("a build");
+    let today = apres::home::today();
+    purge::run(&lake.home, today, false).await.expect("a purge");
+    assert_nowhere(&lake.home.config.data.join("lake/identifying"), &[&nir, &person, &WHO.to_uppercase()]);
+    assert_eq!(vintage::current(&lake.home).await.expect("a vintage"), frozen);
+    assert_eq!(lake.home.pseudonymiser.of_nir(nir.as_bytes()), None, "nothing leads to the rows any more");
+
+    purge::run(&lake.home, today + chrono::Months::new(3), false).await.expect("a purge of the next quarter");
+    assert!(vintage::current(&lake.home).await.expect("a vintage").lake_version > frozen.lake_version);
+    assert_nowhere(&lake.home.config.data, &[&nir, &person, &WHO.to_uppercase()]);
 }
 
 /// The birth of these people is known to the year only: nobody is found by an identity that is not whole.
@@ -490,7 +516,7 @@ async fn who_objects_is_gone_under_every_number() {
     assert_eq!(lake.rows("SELECT DISTINCT numero FROM observations ORDER BY numero").await, [["C1"], ["C2"]]);
     assert!(oppose(&lake, &nir_of(WHO)).await);
     assert_eq!(lake.rows("SELECT DISTINCT numero FROM observations").await, [["C2"]]);
-    commands::spells(&lake.home, &mut Vec::new()).await.expect("a build");
+    commands::spells(&lake.home, None, &mut Vec::new()).await.expect("a build");
     assert_eq!(lake.rows("SELECT numero FROM spells").await, [["C2"]]);
     assert_eq!(lake.rows("SELECT * FROM aliases").await.len() + lake.rows("SELECT * FROM known_as").await.len(), 0);
     ingest(&lake, &[&texts[0].replace("2024-01..2024-02 E", "2024-04 E")]).await;
@@ -507,34 +533,41 @@ async fn oppositions_outlive_a_rotation() {
     with_new_home(&mut lake).await;
     ingest(&lake, &["2024-02 E | marguerite C1 2024-01-15 01 ; bernadette C2 2024-01-15 01"]).await;
     assert_eq!(lake.rows("SELECT numero FROM spells").await, [["C2"]]);
-    let refused = rotation::rotate(&lake.home, Purpose::Opposition, &mut Vec::new()).await.expect("a command");
-    assert_ne!(refused, std::process::ExitCode::SUCCESS);
+    for purpose in [Purpose::Opposition, Purpose::Disclosure] {
+        let refused = rotation::rotate(&lake.home, purpose, &mut Vec::new()).await.expect("a command");
+        assert_ne!(refused, std::process::ExitCode::SUCCESS);
+    }
 }
 
-/// The keys are three, each its own, for their owner only; the key of an earlier installation goes on making pseudonyms.
+/// The keys are four, each its own, for their owner only; the key of an earlier installation goes on making pseudonyms.
 #[tokio::test(flavor = "multi_thread")]
 async fn each_purpose_has_its_key() {
     let lake = Lake::new().await;
     let files = lake.home.keys.files().expect("the folder");
     assert_eq!(
         files.iter().map(|file| (file.purpose.word(), file.version)).collect::<Vec<_>>(),
-        [("zone", 1), ("pseudonym", 1), ("opposition", 1)]
+        [("zone", 1), ("pseudonym", 1), ("opposition", 1), ("disclosure", 1), ("memory", 1)]
     );
     assert!(files.iter().all(|file| file.is_private));
     let mut contents: Vec<String> = files.iter().map(|file| std::fs::read_to_string(&file.path).expect("a key")).collect();
     contents.sort();
     contents.dedup();
-    assert_eq!(contents.len(), 3, "no key serves two purposes");
+    assert_eq!(contents.len(), 4, "no key serves two purposes");
     let mut told = Vec::new();
     rotation::list(&lake.home, &mut told).expect("a listing");
     assert!(contents.iter().all(|key| !String::from_utf8_lossy(&told).contains(key)), "no key is printed");
 
-    // A lake is never given another key than the one it was made with.
-    for file in &files {
+    // A lake is never given another key than the one it was made with; the noise of figures makes nothing in it.
+    for file in files.iter().filter(|file| file.purpose != Purpose::Disclosure) {
         let aside = file.path.with_extension("aside");
         std::fs::rename(&file.path, &aside).expect("a lost key");
         let told = reopened(&lake.home.config.data).await.err().expect("the key is gone").to_string();
-        assert!(told.contains(&format!("the {} key of this lake is not in", file.purpose.word())), "{told}");
+        // Lakes that are older than the memory get its key; one whose ledger remembers does not.
+        let expected = match file.purpose {
+            Purpose::Memory => "the memory key that this ledger was written with".to_owned(),
+            purpose => format!("the {} key of this lake is not in", purpose.word()),
+        };
+        assert!(told.contains(&expected), "{told}");
         assert!(!file.path.exists());
         std::fs::rename(&aside, &file.path).expect("the key again");
     }

@@ -11,7 +11,6 @@ mod tree;
 #[cfg(test)]
 mod tests;
 
-use memchr::memchr_iter;
 use xxhash_rust::xxh3::Xxh3;
 
 use self::encoding::{Bytes, Decoded, Encoding, bytes_of};
@@ -178,7 +177,16 @@ impl Reader {
         let mut line_start = 0;
         // Declarations are hashed by slices of the chunk, not by line.
         let mut hashed = 0;
-        for line_end in memchr_iter(b'\n', chunk) {
+        loop {
+            if let Some(line) = self.prefix.plain_line(&chunk[line_start..])
+                && let Some(step) = self.structure.goes_on(line.rang)
+            {
+                line_start += line.bytes;
+                self.next_rubrique(line.rang, line.value, step);
+                continue;
+            }
+            let Some(length) = memchr::memchr(b'\n', &chunk[line_start..]) else { break };
+            let line_end = line_start + length;
             let line = &chunk[line_start..line_end];
             if may_end_declaration(line) {
                 self.hash(&chunk[hashed..line_start]);
@@ -290,25 +298,25 @@ impl Reader {
         self.remark(RemarkCode::LineUnreadable, None);
     }
 
-    #[inline]
+    /// A line that does not simply go on with the block of the one before, or that is not plain.
     fn line(&mut self, line: &[u8], sink: &mut impl Sink) {
         self.report.lines += 1;
-        if let Some((rang, value)) = self.prefix.rang_and_value(line)
-            && let Some(step) = self.structure.goes_on(rang)
-        {
-            return self.next_rubrique(rang, value, step, line);
-        }
-        self.other_line(line, sink);
-    }
-
-    /// A line that does not simply go on with the block of the one before.
-    fn other_line(&mut self, line: &[u8], sink: &mut impl Sink) {
         let Some(found) = Line::parse(line) else { return self.odd_line(line, sink) };
         match found.rubrique.bloc() / 100 {
             05_51 | 06_51 | 95_51 | 96_51 => self.bloc_lot(found.rubrique, found.value, sink),
             // A group's head, as one concentrator writes it around sends.
             20_51 => {}
             _ => self.rubrique(found, line, sink),
+        }
+    }
+
+    /// The next rubrique of the current instance, on a plain line.
+    #[inline]
+    fn next_rubrique(&mut self, rang: u32, value: &[u8], step: Step) {
+        self.report.lines += 1;
+        self.rubriques_in_send += 1;
+        if step == Step::Same && self.kind != Kind::Untyped {
+            self.set(rang, value);
         }
     }
 
@@ -322,18 +330,6 @@ impl Reader {
         }
         if !line.iter().all(u8::is_ascii_whitespace) {
             self.remark(RemarkCode::LineUnreadable, None);
-        }
-    }
-
-    /// The next rubrique of the current instance.
-    #[inline]
-    fn next_rubrique(&mut self, rang: u32, value: &[u8], step: Step, line: &[u8]) {
-        self.rubriques_in_send += 1;
-        if line.len() > LINE_CHARS_MAX {
-            self.long_line(line);
-        }
-        if step == Step::Same && self.kind != Kind::Untyped {
-            self.typed(rang, value, line);
         }
     }
 

@@ -64,7 +64,7 @@ fn count(people: &[Person], breakdowns: &[Dimension], levels: &[Vec<Dimension>])
         cells.push(cell("A-02", 0, group.clone(), CountedValue::Count(leavers)));
         cells.push(cell("B-01", 6, group.clone(), share(employed.len() as u64, leavers)));
         cells.push(cell("D-01", 6, group.clone(), kinds(&contracts)));
-        cells.push(cell("B-10", 12, group, CountedValue::Quartiles { denominator: leavers, p25: 0, median: 3, p75: 8, sum: 9 }));
+        cells.push(cell("B-10", 12, group, quartiles(&[(0, leavers / 3), (3, leavers - leavers / 3)])));
     }
     let par: Vec<_> = breakdowns.iter().map(|dimension| format!("par={}&", dimension.code())).collect();
     let query = format!("{}horizon=6&indicateur=A-02&indicateur=B-01&indicateur=D-01&indicateur=B-10", par.concat());
@@ -154,7 +154,7 @@ fn quantities(counted: &Counted, release: &Release) -> Vec<(String, Quantity)> {
                 let seen = if let Figure::Rate { .. } = figure { Seen::Exactly(*numerator) } else { Seen::Hidden };
                 add("numerator by its rate".to_owned(), *numerator, seen);
             }
-            CountedValue::Count(_) | CountedValue::Quartiles { .. } => {}
+            CountedValue::Count(_) | CountedValue::Quartiles(_) => {}
         }
     }
     all.into_iter().collect()

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use apres_protect::{Catalogue, Policy, Population, Request, decide};
+use apres_protect::{Catalogue, Method, Period, Policy, Population, Request, decide};
 use apres_serve::desk::*;
 use apres_serve::rights::{Viewer, permits};
 use async_trait::async_trait;
@@ -32,12 +32,29 @@ pub(crate) struct FakeDesk {
     catalogue: Catalogue,
     people: Vec<people::Person>,
     lists: Mutex<BTreeMap<ListId, Held>>,
+    /// How figures are protected.
+    pub(crate) policy: Mutex<Policy>,
     /// What visitors of a demonstration may try a deposit with.
     pub(crate) example: Mutex<Option<String>>,
     /// What the desk says of the declarations.
     pub(crate) quality: Mutex<Quality>,
     /// Everything that was asked, for the tests.
     pub(crate) asked: Mutex<Vec<(Viewer, Request)>>,
+    /// What lists were confirmed for.
+    slots: Mutex<Vec<(String, String, Period)>>,
+}
+
+/// The periods that a file of this many rows offers: all of its people left in 2025.
+fn periods(rows: u64) -> Vec<PeriodChoice> {
+    if rows < 20 {
+        return Vec::new();
+    }
+    let choice = |from: i32, to: i32, is_usual| PeriodChoice {
+        period: Period { from: apres_protect::Quarter(from), to: apres_protect::Quarter(to) },
+        rows,
+        is_usual,
+    };
+    vec![choice(2025 * 4, 2025 * 4 + 3, true), choice(2024 * 4, 2025 * 4 + 3, false), choice(2025 * 4, 2025 * 4, false)]
 }
 
 impl FakeDesk {
@@ -46,10 +63,16 @@ impl FakeDesk {
             catalogue: Catalogue::embedded(),
             people: people::everybody(),
             lists: Mutex::new(BTreeMap::new()),
+            policy: Mutex::new(people::policy()),
             example: Mutex::new(None),
             quality: Mutex::new(quality::quality()),
             asked: Mutex::new(Vec::new()),
+            slots: Mutex::new(Vec::new()),
         }
+    }
+
+    fn policy(&self) -> Policy {
+        self.policy.lock().expect("no test panics while holding it").clone()
     }
 
     fn with<T>(&self, viewer: &Viewer, id: &ListId, act: impl FnOnce(&mut Held) -> Result<T, DeskFault>) -> Result<T, DeskFault> {
@@ -127,7 +150,9 @@ impl Desk for FakeDesk {
     async fn coverage(&self) -> Result<Coverage, DeskFault> {
         Ok(Coverage {
             lake_version: 1_042,
-            policy_version: Policy::default().identity(),
+            vintage: Some(VintageLine { name: "2026T4".into(), lake_version: 1_042, frozen_at: UnixTime(NOW.0 - 40 * 86_400) }),
+            policy_version: self.policy().identity(),
+            is_perturbed: self.policy().method == Method::CellKeys,
             first_month: apres_protect::Month(2022 * 12),
             last_month: people::LAST_MONTH,
             first_quarter: people::QUARTERS.0,
@@ -153,7 +178,7 @@ impl Desk for FakeDesk {
         };
         let rows = usize::try_from(rows).expect("fits");
         let counted = people::count(request, &self.catalogue, &self.people, rows);
-        Ok(match decide(&counted, &self.catalogue, &Policy::default(), &[]) {
+        Ok(match decide(&counted, &self.catalogue, &self.policy(), &[]) {
             Ok(release) => Answer::Release(release),
             Err(refusal) => Answer::Refusal(refusal),
         })
@@ -212,6 +237,8 @@ impl Desk for FakeDesk {
                 rows_with_errors: wrong,
                 errors,
                 errors_left_off: 0,
+                periods: periods(rows),
+                period_rows_min: 20,
             })
         })
     }
@@ -226,15 +253,37 @@ impl Desk for FakeDesk {
         })
     }
 
-    async fn confirm(&self, viewer: &Viewer, id: &ListId, _: Confirmation) -> Result<(), DeskFault> {
+    async fn confirm(&self, viewer: &Viewer, id: &ListId, said: Confirmation) -> Result<Result<(), ConfirmRefusal>, DeskFault> {
+        let slot = (viewer.organisation.clone(), said.programme, said.period);
+        let is_taken = self.slots.lock().expect("no test panics while holding it").contains(&slot);
         self.with(viewer, id, |held| {
             let is_blocked = missing(&held.columns).iter().any(|missing| missing.is_blocking);
             if held.line.state != ListState::ToCheck || is_blocked {
                 return Err(DeskFault::WrongState);
             }
+            if !periods(held.line.rows.unwrap_or(0)).iter().any(|offered| offered.period == said.period) {
+                return Ok(Err(ConfirmRefusal::NoSuchPeriod));
+            }
+            if is_taken {
+                return Ok(Err(ConfirmRefusal::SlotTaken));
+            }
             held.line.state = ListState::Queued;
-            Ok(())
+            self.slots.lock().expect("no test panics while holding it").push(slot);
+            Ok(Ok(()))
         })
+    }
+
+    async fn alerts(&self, viewer: &Viewer) -> Result<Vec<AlertLine>, DeskFault> {
+        if !viewer.is_admin() {
+            return Err(DeskFault::NotAllowed);
+        }
+        let line = |organisation: &str, kind: &str| AlertLine {
+            at: NOW,
+            organisation: organisation.into(),
+            account: "compte-chantier".into(),
+            kind: kind.into(),
+        };
+        Ok(vec![line("Chantier des Trois Rivières", "near"), line("", "refused")])
     }
 
     async fn progress(&self, viewer: &Viewer, id: &ListId) -> Result<Progress, DeskFault> {

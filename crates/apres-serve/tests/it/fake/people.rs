@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use apres_protect::{
-    Catalogue, Counted, CountedCell, CountedRest, CountedValue, Dimension, Filter, Group, Indicator, Measure, Month, Population, Quarter,
-    Request, Rest, Scope, Standing,
+    Catalogue, Counted, CountedCell, CountedRest, CountedValue, Dimension, DisclosureSecret, Filter, Group, Indicator, Measure, Month,
+    Policy, Population, Quarter, Request, Rest, Scope, SetKey, Standing,
 };
 
 /// Last month of declarations in the fake lake.
@@ -19,8 +19,19 @@ pub(crate) const SIRET: &str = "00000000100012";
 /// A small one, where little can be said.
 pub(crate) const SMALL_SIRET: &str = "00000000100020";
 
+/// The policy of the fake installation, with its secret.
+pub(crate) fn policy() -> Policy {
+    Policy::default().with_secret(secret())
+}
+
+fn secret() -> DisclosureSecret {
+    DisclosureSecret::new([23; 32])
+}
+
 /// Somebody who left.
 pub(crate) struct Person {
+    /// Record key.
+    key: SetKey,
     programme: &'static str,
     kind: &'static str,
     quarter: Quarter,
@@ -62,10 +73,11 @@ fn draw(seed: &mut u64, below: usize) -> usize {
 /// The made-up leavers.
 pub(crate) fn everybody() -> Vec<Person> {
     let mut seed = 20_261_123;
-    (0..9_000).map(|_| person(&mut seed)).collect()
+    let keys = secret().record_keys();
+    (0..9_000).map(|pseudonym| person(&mut seed, SetKey::from_sum(keys.of_person(pseudonym)))).collect()
 }
 
-fn person(seed: &mut u64) -> Person {
+fn person(seed: &mut u64, key: SetKey) -> Person {
     let seed = &mut *seed;
     let quarters = usize::try_from(QUARTERS.1.0 - QUARTERS.0.0 + 1).expect("positive");
     let programme = if draw(seed, 5) == 0 { "pec" } else { "iae" };
@@ -75,6 +87,7 @@ fn person(seed: &mut u64) -> Person {
     let end = start.saturating_add(u8::try_from(draw(seed, 30)).expect("small"));
     let house = draw(seed, 40);
     Person {
+        key,
         programme,
         kind: if house < 2 { "ACI" } else { kind },
         quarter: Quarter(QUARTERS.0.0 + i32::try_from(draw(seed, quarters)).expect("small")),
@@ -149,13 +162,15 @@ pub(crate) fn count(request: &Request, catalogue: &Catalogue, people: &[Person],
         }
     }
     let number = |people: usize| u64::try_from(people).expect("fits");
-    let found = if is_list { kept.iter().filter(|person| person.is_found()).count() } else { kept.len() };
+    let found: Vec<&Person> = kept.iter().copied().filter(|person| !is_list || person.is_found()).collect();
     Counted {
         request: request.clone(),
         lake_version: 1_042,
         last_month: LAST_MONTH,
         population: number(kept.len()),
-        found: number(found),
+        population_key: key_of(&kept),
+        found: number(found.len()),
+        found_key: key_of(&found),
         cells,
         rest: request.rest.as_ref().map(|rest| count_rest(request, rest, catalogue, people)),
     }
@@ -178,7 +193,11 @@ fn count_rest(request: &Request, rest: &Rest, catalogue: &Catalogue, people: &[P
     for indicator in catalogue.to_count(request) {
         cells.extend(indicator.horizons_for(request).into_iter().map(|horizon| cell(indicator, horizon, Group::new(), &others, false)));
     }
-    CountedRest { population: u64::try_from(others.len()).expect("fits"), cells }
+    CountedRest { population: u64::try_from(others.len()).expect("fits"), population_key: key_of(&others), cells }
+}
+
+fn key_of(people: &[&Person]) -> SetKey {
+    people.iter().map(|person| person.key).sum()
 }
 
 fn in_scope(person: &Person, scope: &Scope) -> bool {
@@ -224,7 +243,9 @@ fn cell(indicator: &Indicator, horizon: u8, group: Group, people: &[&Person], is
         group,
         standing,
         value: value(indicator, horizon, &observable),
+        key: key_of(&observable),
         found: is_list.then(|| value(indicator, horizon, &found)),
+        found_key: key_of(&found),
     }
 }
 
@@ -246,7 +267,7 @@ fn value(indicator: &Indicator, horizon: u8, people: &[&Person]) -> CountedValue
             });
             CountedValue::Share { numerator, denominator }
         }
-        (Measure::Quartiles { .. }, _) => quartiles(people),
+        (Measure::Quartiles { .. }, _) => CountedValue::Quartiles(people.iter().map(|person| (person.months_worked(), 1)).collect()),
         (Measure::Distribution { categories, .. }, id) => {
             let code_of = |person: &Person| category(person, id, horizon);
             let counted =
@@ -270,12 +291,4 @@ fn category(person: &Person, indicator: &str, horizon: u8) -> Option<&'static st
         }),
         _ => person.job.filter(|_| person.works_at(horizon)).map(|(_, _, kind)| kind),
     }
-}
-
-fn quartiles(people: &[&Person]) -> CountedValue {
-    let mut values: Vec<i64> = people.iter().map(|person| person.months_worked()).collect();
-    values.sort_unstable();
-    let at = |quarter: usize| values.get((values.len() * quarter).div_ceil(4).saturating_sub(1)).copied().unwrap_or(0);
-    let denominator = u64::try_from(values.len()).expect("fits");
-    CountedValue::Quartiles { denominator, p25: at(1), median: at(2), p75: at(3), sum: values.iter().sum() }
 }

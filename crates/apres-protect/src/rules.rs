@@ -2,7 +2,7 @@
 //!
 //! Each [`Rule`] says what it needs to know, what follows when it is broken, and where a question stands under, at and above its limit. Those on the question
 //! alone are evaluated before anything is counted ([`admit`]), so that a refusal tells nothing of the data. Their limits and their French words are
-//! data: `indicateurs/regles.toml`. Sources: `docs/methods/rules.md`.
+//! data: `crates/apres-protect/regles.toml`. Sources: `docs/methods/rules.md`.
 
 use std::sync::LazyLock;
 
@@ -268,8 +268,7 @@ struct RawBook {
 
 /// The rules that the program was built with.
 static BOOK: LazyLock<Book> = LazyLock::new(|| {
-    let raw: RawBook =
-        toml::from_str(include_str!("../../../indicateurs/regles.toml")).expect("the embedded rules are checked by the tests");
+    let raw: RawBook = toml::from_str(include_str!("../regles.toml")).expect("the embedded rules are checked by the tests");
     let dimension = |code: &String| Dimension::from_code(code).expect("a crossing names known dimensions");
     let crossings = raw.croisements.iter().map(|crossing| crossing.iter().map(dimension).collect()).collect();
     let limits = Limits { groups_max: raw.groupes_max, crossings };

@@ -146,9 +146,11 @@ impl<'a> Table<'a> {
                     while entry.says_categories() {
                         let is_said = link.said.contains(group) && !self.exposed.contains(&(position, group));
                         let parts: Vec<Part> = side.iter().map(|&category| entry.category_part(category)).collect();
+                        let has_hidden = parts.iter().any(|part| part.mark.is_hidden());
+                        // A share that is only bounded tells its numerator within two people: it is a total all the same, but has nothing to hide.
                         let step = match next_step(&parts, threshold, plausible_min) {
-                            _ if !is_said && parts.iter().any(|part| part.mark.is_hidden()) => Step::Safe,
-                            _ if !is_said => Step::Hide(smallest_said(&parts).expect("no part is hidden")),
+                            _ if !is_said && !has_hidden => Step::Hide(smallest_said(&parts).expect("no part is hidden")),
+                            Step::HideTotal if !is_said => Step::Safe,
                             step => step,
                         };
                         match step {

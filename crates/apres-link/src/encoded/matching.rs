@@ -121,7 +121,7 @@ impl EncodedIndex {
         let mut hasher = FxHasher::default();
         theirs.id.hash(&mut hasher);
         let chance = hasher.finish().rotate_left(29).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 20;
-        if chance % DRAWN_ONE_IN != 0 || self.rows.is_empty() {
+        if !chance.is_multiple_of(DRAWN_ONE_IN) || self.rows.is_empty() {
             return;
         }
         let place = usize::try_from(chance / DRAWN_ONE_IN).unwrap_or_default() % self.rows.len();

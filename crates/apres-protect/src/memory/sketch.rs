@@ -1,6 +1,6 @@
 //! A group of people as 192 bytes: the sums of the odd powers of their numbers.
 //!
-//! This is the syndrome of an error-correcting code (BCH), as *PinSketch* uses it for set reconciliation (Dodis, Ostrovsky, Reyzin and Smith, 2008). The sum of
+//! This is the syndrome of an error-correcting code (BCH), as `PinSketch` uses it for set reconciliation (Dodis, Ostrovsky, Reyzin and Smith, 2008). The sum of
 //! two sketches is that of the people who are in one group and not in the other, and tells how many they are when they are fewer than
 //! [`SKETCH_PEOPLE_MAX`]. That is all: 24 equations on the numbers of a group do not tell who is in it, unless all but 24 are known already.
 

@@ -3,6 +3,8 @@
 //!
 //! `cargo run --release -p apres-link --example encoded_quality -- FOLDER`
 
+#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a measurement prints its figures, and stops at what it cannot read")]
+
 use std::collections::{BTreeMap, HashMap};
 use std::time::Instant;
 

@@ -127,6 +127,9 @@ impl Later {
     }
 }
 
+/// Takes the rows of a batch of whom it is told who they finally are.
+type Take<'t> = dyn FnMut(&RecordBatch, &dyn Fn(usize) -> Option<u64>) + 't;
+
 impl Declared {
     pub(crate) async fn open(
         lake: &Statistical,
@@ -188,7 +191,7 @@ impl Declared {
         }
         let pseudonyms = touched.pseudonyms(people);
         let is_asked = |who: &u64| people.binary_search(who).is_ok();
-        let read = |table: &People, take: &mut dyn FnMut(&RecordBatch, &dyn Fn(usize) -> Option<u64>)| {
+        let read = |table: &People, take: &mut Take<'_>| {
             table.read_people(&pseudonyms, ALL_FILES, |batch| {
                 let (stands, finally) = (self.stands(&batch), self.finally(&batch));
                 take(&batch, &|row| if stands(row) { finally(row).filter(is_asked) } else { None });

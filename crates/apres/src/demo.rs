@@ -186,10 +186,10 @@ async fn deposit_lists(home: &Home, lists: &Path) -> Result<()> {
         }
         let bytes = std::fs::read(lists.join(file)).with_context(|| format!("reading the synthetic list {file}"))?;
         let account = format!("demo-{organisation}");
-        if let Ok(id) = deposit(home, organisation, &account, file, bytes).await? {
-            if let Some(period) = desk::usual_period(home, &id, file)? {
-                desk::confirm(home, &id, &desk::default_confirmation(), &desk::slot_of(PROGRAMME, period)).await?;
-            }
+        if let Ok(id) = deposit(home, organisation, &account, file, bytes).await?
+            && let Some(period) = desk::usual_period(home, &id, file)?
+        {
+            desk::confirm(home, &id, &desk::default_confirmation(), &desk::slot_of(PROGRAMME, period)).await?;
         }
     }
     while worker::once(home).await? {}

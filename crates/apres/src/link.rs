@@ -17,13 +17,13 @@ pub struct Files {
     /// Reference: the people to find the list's among (CSV). Without it, the list is only checked.
     #[arg(long, requires = "out")]
     pub reference: Option<PathBuf>,
-    /// Where to write the pairs: list_id,ref_id,score.
+    /// Where to write the pairs: `list_id,ref_id,score`.
     #[arg(long, requires = "reference")]
     pub out: Option<PathBuf>,
     /// Where to write the report, as JSON.
     #[arg(long, requires = "reference")]
     pub report: Option<PathBuf>,
-    /// Columns that are not named as usual: nom=surname,prenoms=given_name,other=suburb…
+    /// Columns that are not named as usual: `nom=surname,prenoms=given_name,other=suburb…`
     #[arg(long, requires = "reference", default_value = "")]
     pub map: String,
     /// Share of right pairs wanted among those accepted.

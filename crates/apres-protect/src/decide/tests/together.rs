@@ -168,9 +168,7 @@ fn a_match_report_does_not_undo_its_own_hiding() {
     assert_eq!(words(total(release.cells(), "A-03U", 0)), "28");
     assert!(fillings(&release).len() >= 5);
     // 21 found of 23, which the bound tells within two: 11 by NIR left exactly 10 by identity.
-    assert!(
-        fillings(&match_report([11, 10, 0, 2], 4)).iter().map(|filling| filling[1]).collect::<BTreeSet<_>>().len() >= 5
-    );
+    assert!(fillings(&match_report([11, 10, 0, 2], 4)).iter().map(|filling| filling[1]).collect::<BTreeSet<_>>().len() >= 5);
     // 80 by NIR and 5 by identity: the rate says 85, so the first would give the second.
     let release = match_report([80, 5, 9, 6], 3);
     assert_eq!(words(total(release.cells(), "A-03", 0)), "85% 85/100 [76-92]");

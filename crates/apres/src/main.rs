@@ -307,36 +307,40 @@ fn makes_an_installation(command: &Command) -> bool {
     )
 }
 
+/// Commands that open no installation; nothing for the others.
+fn without_an_installation(command: &Command, out: &mut impl Write) -> Result<Option<ExitCode>> {
+    let ended = match command {
+        Command::Synth { people, months, seed, out: folder, dadeh } => {
+            let plan = apres_synth::Plan { has_dadeh: *dadeh, ..apres_synth::Plan::ending_2025(*people, *months, *seed) };
+            synth(&plan, folder, out)
+        }
+        Command::Mesureimpact(command) => mesureimpact::run(command, today(), out),
+        Command::Ingest { paths, check: true, json, .. } => commands::check(paths, *json, out),
+        Command::Controls { json } => commands::controls(*json, out),
+        Command::Link { list, key, files } => match (&files.reference, &files.out) {
+            (Some(reference), Some(pairs)) if encoded::is_encoded(list)? => {
+                let (key, report, threshold) = (key.as_deref(), files.report.as_deref(), files.threshold.unwrap_or(encoded::THRESHOLD));
+                encoded::link(&encoded::EncodedLink { list, reference, key, out: pairs, report, threshold })
+            }
+            (Some(reference), Some(pairs)) => link::run(list, reference, pairs, files),
+            _ => commands::link(list, out),
+        },
+        Command::Encode { new_key: Some(path), .. } => encoded::new_key(path, out),
+        Command::Encode { list: Some(list), key: Some(key), out: codes, .. } => {
+            encoded::encode(list, key, codes.as_deref().context("say where the codes are written: --out FILE")?, out)
+        }
+        _ => return Ok(None),
+    };
+    ended.map(Some)
+}
+
 async fn run(cli: Cli) -> Result<ExitCode> {
     // The demonstration has a folder of its own: its accounts are public and its people made up.
     let data = cli.data.or_else(|| matches!(cli.command, Command::Demo { .. }).then(demo::default_data));
     let config = Config::load(data, cli.config.as_deref())?;
     let mut out = std::io::stdout();
-    if let Command::Synth { people, months, seed, out: folder, dadeh } = &cli.command {
-        let plan = apres_synth::Plan { has_dadeh: *dadeh, ..apres_synth::Plan::ending_2025(*people, *months, *seed) };
-        return synth(&plan, folder, &mut out);
-    }
-    if let Command::Mesureimpact(command) = &cli.command {
-        return mesureimpact::run(command, today(), &mut out);
-    }
-    match &cli.command {
-        Command::Ingest { paths, check: true, json, .. } => return commands::check(paths, *json, &mut out),
-        Command::Controls { json } => return commands::controls(*json, &mut out),
-        Command::Link { list, key, files } => {
-            return match (&files.reference, &files.out) {
-                (Some(reference), Some(pairs)) if encoded::is_encoded(list)? => {
-                    let (key, report, threshold) = (key.as_deref(), files.report.as_deref(), files.threshold.unwrap_or(encoded::THRESHOLD));
-                    encoded::link(&encoded::EncodedLink { list, reference, key, out: pairs, report, threshold })
-                }
-                (Some(reference), Some(pairs)) => link::run(list, reference, pairs, files),
-                _ => commands::link(list, &mut out),
-            };
-        }
-        Command::Encode { new_key: Some(path), .. } => return encoded::new_key(path, &mut out),
-        Command::Encode { list: Some(list), key: Some(key), out: codes, .. } => {
-            return encoded::encode(list, key, codes.as_deref().context("say where the codes are written: --out FILE")?, &mut out);
-        }
-        _ => {}
+    if let Some(ended) = without_an_installation(&cli.command, &mut out)? {
+        return Ok(ended);
     }
     if let Command::Ingest { paths, source: IngestSource::Dsn, .. } = &cli.command {
         source::find(paths)?;

@@ -200,6 +200,22 @@ fn list_of(synthetic: &Synthetic, lake_numbers: &BTreeSet<String>) -> String {
     text
 }
 
+/// Two lists of the same people: one that was searched, one that waits to be checked.
+async fn deposits(home: &Home, text: &str) -> Vec<String> {
+    let mut lists = Vec::new();
+    for is_searched in [true, false] {
+        let bytes = text.as_bytes().to_vec();
+        let id = deposit(home, "structure", "compte-structure", "sorties.csv", bytes).await.expect("a deposit").expect("a list");
+        if is_searched {
+            let year = Period { from: Quarter(2024 * 4), to: Quarter(2024 * 4 + 3) };
+            confirm(home, &id, &default_confirmation(), &slot_of("iae", year)).await.expect("a confirmation");
+            while worker::once(home).await.expect("the work") {}
+        }
+        lists.push(id);
+    }
+    lists
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn nothing_of_anybody_leaves_by_any_way() {
     let logs = Logs::default();
@@ -238,20 +254,7 @@ async fn nothing_of_anybody_leaves_by_any_way() {
     std::fs::create_dir_all(example.parent().expect("a folder")).expect("a folder");
     std::fs::write(example, "NIR;Date de sortie\r\n").expect("an example");
     accounts(&home, &siret, &departement).await;
-    let text = list_of(&synthetic, &numbers);
-    let mut lists = Vec::new();
-    for is_searched in [true, false] {
-        let id = deposit(&home, "structure", "compte-structure", "sorties.csv", text.clone().into_bytes())
-            .await
-            .expect("a deposit")
-            .expect("a list");
-        if is_searched {
-            let year = Period { from: Quarter(2024 * 4), to: Quarter(2024 * 4 + 3) };
-            confirm(&home, &id, &default_confirmation(), &slot_of("iae", year)).await.expect("a confirmation");
-            while worker::once(&home).await.expect("the work") {}
-        }
-        lists.push(id);
-    }
+    let lists = deposits(&home, &list_of(&synthetic, &numbers)).await;
 
     let desk = Arc::new(HomeDesk::new(Arc::clone(&home), true));
     let config = Config { secure_cookies: false, operator: "Exploitant".to_owned(), ..Config::default() };

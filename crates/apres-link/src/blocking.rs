@@ -40,16 +40,26 @@ pub(crate) struct Index {
     /// Row, what the key is made of, next link.
     links: Vec<(u32, u8, u32)>,
     extras: usize,
+    /// Whether the keys that stand in for wide ones are there.
+    has_stand_ins: bool,
+    /// Rows of the widest of the keys that may be wide.
+    widest: u32,
 }
 
 const END: u32 = u32::MAX;
 
 impl Index {
-    /// Indexes the rows of a list.
+    /// Indexes the rows of a list. The keys that stand in for wide ones are made only if there are any: reading the reference is mostly looking up keys.
     pub(crate) fn new(rows: &[Person], extras: usize) -> Self {
-        let mut index = Self { keys: Keyed::with_room(rows.len() * 20), heads: Vec::new(), links: Vec::new(), extras };
+        let index = Self::with_keys(rows, extras, false);
+        if index.widest > WIDE_ROWS_MAX { Self::with_keys(rows, extras, true) } else { index }
+    }
+
+    fn with_keys(rows: &[Person], extras: usize, has_stand_ins: bool) -> Self {
+        let mut index =
+            Self { keys: Keyed::with_room(rows.len() * 20), heads: Vec::new(), links: Vec::new(), extras, has_stand_ins, widest: 0 };
         for (row, person) in (0_u32..).zip(rows) {
-            each_key(person, extras, |key| index.add(row, key));
+            each_key(person, extras, has_stand_ins, |key| index.add(row, key));
             if let Read::WrongKey(number, key) = person.nir_read {
                 for repaired in number.repaired(key).filter(|number| number.agrees_with(person.sex, person.birth, person.departement)) {
                     index.add(row, Key { hash: tagged(1, repaired.bits(), 0), family: family::NIR, is_wide: false });
@@ -62,7 +72,7 @@ impl Index {
     /// Gathers the rows that share a key with a person, once each, with what the keys are made of.
     pub(crate) fn find(&self, person: &Person, found: &mut Vec<(u32, u8)>) {
         found.clear();
-        each_key(person, self.extras, |key| {
+        each_key(person, self.extras, self.has_stand_ins, |key| {
             let Some(place) = self.keys.find(key.hash) else { return };
             let (mut link, count) = self.heads[place];
             if key.is_wide && count > WIDE_ROWS_MAX {
@@ -92,11 +102,14 @@ impl Index {
         let link = u32::try_from(self.links.len()).unwrap_or(END);
         self.links.push((row, key.family, *head));
         (*head, *count) = (link, *count + 1);
+        if key.is_wide {
+            self.widest = self.widest.max(*count);
+        }
     }
 }
 
 /// Every key of a person. Tags are written as numbers: they only need to differ.
-fn each_key(person: &Person, extras: usize, mut give: impl FnMut(Key)) {
+fn each_key(person: &Person, extras: usize, has_stand_ins: bool, mut give: impl FnMut(Key)) {
     let mut narrow = |family: u8, tag: u64, left: u64, right: u64| give(Key { hash: tagged(tag, left, right), family, is_wide: false });
     if person.nir.is_some() {
         narrow(family::NIR, 1, person.nir.bits(), 0);
@@ -124,12 +137,12 @@ fn each_key(person: &Person, extras: usize, mut give: impl FnMut(Key)) {
             narrow(family::BIRTH, 6, whole, person.commune.hash());
         }
     }
-    each_key_of_names(person, &names, &mut give);
+    each_key_of_names(person, &names, has_stand_ins, &mut give);
     each_key_of_extras(person, &names, extras, &mut give);
 }
 
 /// Keys that do not need a whole birth date.
-fn each_key_of_names(person: &Person, names: &NameHashes, give: &mut impl FnMut(Key)) {
+fn each_key_of_names(person: &Person, names: &NameHashes, has_stand_ins: bool, give: &mut impl FnMut(Key)) {
     let mut name =
         |tag: u64, left: u64, right: u64, is_wide: bool| give(Key { hash: tagged(tag, left, right), family: family::NAMES, is_wide });
     let year = u64::from(person.birth.year);
@@ -137,10 +150,10 @@ fn each_key_of_names(person: &Person, names: &NameHashes, give: &mut impl FnMut(
         for prenom in names.first_prenoms() {
             let both = tagged(7, *nom.min(prenom), *nom.max(prenom));
             name(7, both, 0, true);
-            if year != 0 {
+            if has_stand_ins && year != 0 {
                 name(8, both, year, false);
             }
-            if person.departement != 0 {
+            if has_stand_ins && person.departement != 0 {
                 name(9, both, u64::from(person.departement), false);
             }
         }

@@ -52,6 +52,8 @@ fn career_properties() -> WriterPropertiesBuilder {
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
         .set_max_row_group_row_count(Some(GROUP_ROWS_MAX))
         .set_statistics_enabled(EnabledStatistics::None)
+        // Row groups that are copied have none, and a file has them all or none.
+        .set_offset_index_disabled(true)
         .set_statistics_truncate_length(Some(64));
     let by_difference = |properties: WriterPropertiesBuilder, column: &&str| {
         let column = ColumnPath::from(*column);
@@ -75,6 +77,8 @@ pub(crate) fn properties() -> WriterPropertiesBuilder {
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
         .set_max_row_group_row_count(Some(GROUP_ROWS_MAX))
         .set_statistics_enabled(EnabledStatistics::Chunk)
+        // Row groups that are copied have none, and a file has them all or none.
+        .set_offset_index_disabled(true)
         .set_statistics_truncate_length(Some(64));
     OWN_VALUES.iter().fold(common, |properties, column| properties.set_column_dictionary_enabled(ColumnPath::from(*column), false))
 }

@@ -40,23 +40,6 @@ fn the_usual_period_is_the_last_year_whose_twelve_months_were_seen() {
 }
 
 #[test]
-fn a_period_is_closed_and_the_page_says_so() {
-    for (from, to, shown) in [
-        ("2024T1", "2024T1", None),
-        ("2024T1", "2024T2", Some(("2023T3", "2024T2"))),
-        ("2023T1", "2023T2", Some(("2023T1", "2023T4"))),
-        ("2024T1", "2024T4", None),
-        ("2024T1", "2025T1", Some(("2023T2", "2025T1"))),
-        ("2023T1", "2026T2", Some(("2024T3", "2026T2"))),
-    ] {
-        let (selection, notices) = read(&[("de", from), ("a", to)]);
-        let (first, last) = shown.unwrap_or((from, to));
-        assert_eq!((selection.period.from.to_string(), selection.period.to.to_string()), (first.into(), last.into()), "{from} to {to}");
-        assert_eq!(notices.len(), usize::from(shown.is_some()), "{notices:?}");
-    }
-}
-
-#[test]
 fn an_address_is_read_back_as_it_was_written() {
     let query = [("a", "2024T4"), ("age", "50_plus"), ("de", "2024T1"), ("lieu", "d21"), ("par", "sexe"), ("sexe", "F"), ("type", "ACI")];
     let (selection, notices) = read(&query);

@@ -49,6 +49,12 @@ impl Aged {
         *self == Self::default()
     }
 
+    /// Whether figures counted from what stood before hold something that is too old; what was replaced, and names, are in none.
+    #[must_use]
+    pub fn reaches_figures(&self) -> bool {
+        self.observations + self.exits + self.persons > 0
+    }
+
     /// These rows and others.
     #[must_use]
     pub fn and(&self, other: &Self) -> Self {

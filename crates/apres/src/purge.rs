@@ -74,7 +74,7 @@ pub async fn run(home: &Home, today: NaiveDate, is_dry: bool) -> Result<Purged> 
         vintage::renew(home, today.and_time(NaiveTime::MIN).and_utc().timestamp()).await?;
     }
     let files = forget(home, &retention, &aged).await?;
-    if !aged.is_nothing() {
+    if aged.reaches_figures() {
         // The version that answers read held what was too old: it is gone, and another one takes its place.
         vintage::replace(home, vintage::Why::Purge, now()).await?;
     }
@@ -97,7 +97,7 @@ async fn forget(home: &Home, retention: &Retention, aged: &Aged) -> Result<BTree
     let raw = retention.raw_limit().and_time(NaiveTime::MIN).and_utc().timestamp_millis();
     let limit = vintage::kept_since(home).await?.map_or(raw, |vintage| raw.min(vintage));
     for table in StatisticalTable::ALL {
-        let is_explained = *table == StatisticalTable::Panel && aged.is_nothing();
+        let is_explained = *table == StatisticalTable::Panel && !aged.reaches_figures();
         let deleted = home.statistical.forget(*table, is_explained.then_some(limit)).await;
         files.insert(table.name(), deleted.with_context(|| format!("forgetting the past of {}", table.name()))?);
     }

@@ -38,7 +38,8 @@ async fn structures(lake: &Lake) -> Vec<(String, u64)> {
     let sql = format!(
         "WITH leavers AS (SELECT person, siret, count(*) OVER (PARTITION BY person) AS exits FROM panel WHERE source = 'dsn' AND programme = 'iae' \
          AND horizon = 0 AND quarter_index BETWEEN {} AND {}) \
-         SELECT CAST(siret AS VARCHAR), count(*) FROM leavers GROUP BY siret HAVING max(exits) = 1 ORDER BY 2 DESC, 1",
+         SELECT establishment, leavers FROM (SELECT CAST(siret AS VARCHAR) AS establishment, count(*) AS leavers FROM leavers GROUP BY siret HAVING max(exits) = 1) \
+         ORDER BY leavers DESC, establishment",
         YEARS.from.0, YEARS.to.0
     );
     let rows = lake.rows(&sql).await;

@@ -17,7 +17,7 @@ demo: build ## Build all and show the dashboard of a synthetic territory on http
 build: assets ## Build the program
 	cargo build --release --locked -p apres
 
-test: deps assets build ## Run all tests, the browser's too
+test: deps assets ## Run all tests, the browser's too
 	tests/run.sh
 
 attack: ## Attack what is released with everything, and print what was found

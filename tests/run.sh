@@ -40,7 +40,8 @@ if cargo fuzz --version >/dev/null 2>&1; then
 else
     echo "cargo-fuzz is not installed: the readers are not fuzzed" >&2
 fi
-run "browser" '^(#|ℹ) (pass|fail) ' tests/browser.sh
+# The program that the integration tests ran.
+run "browser" '^(#|ℹ) (pass|fail) ' tests/browser.sh "${CARGO_TARGET_DIR:-target}/debug/apres"
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -199,10 +199,25 @@ pub fn surname_variants(text: &str) -> Vec<String> {
     variants
 }
 
+/// `N'Golo` as `NGolo`: a letter before an apostrophe belongs to its word, and is no initial.
+fn with_elisions(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut letters = 0;
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let is_elision = letters == 1 && matches!(c, '\'' | '’' | 'ʼ' | '`') && chars.peek().is_some_and(|next| next.is_alphabetic());
+        letters = if c.is_alphabetic() { letters + 1 } else { 0 };
+        if !is_elision {
+            out.push(c);
+        }
+    }
+    out
+}
+
 /// The first names of a text, word by word; initials and fillers are none.
 #[must_use]
 pub fn first_names(text: &str) -> Vec<String> {
-    let words = normalised(without_civilite(text));
+    let words = normalised(&with_elisions(without_civilite(text)));
     if is_filler(&words) {
         return Vec::new();
     }
@@ -211,7 +226,7 @@ pub fn first_names(text: &str) -> Vec<String> {
 
 /// The first of the first names; an initial or a filler is none.
 fn first_name(text: &str) -> Option<String> {
-    let words = normalised(without_civilite(text));
+    let words = normalised(&with_elisions(without_civilite(text)));
     if is_filler(&words) {
         return None;
     }

@@ -2,7 +2,7 @@
 //!
 //! Pure: no lake, no file, no clock. The list is indexed and the reference (people as their employers declared them) is streamed past it once, on every core:
 //! memory grows with the list, not with the reference. A row's candidates and "nobody" compete for it, and what comes out is a probability that means
-//! what it says; an empty key never matches. Method: `docs/methods/link.md`.
+//! what it says; an empty key never matches. Method: `docs/methods/linkage.md`.
 
 mod assign;
 mod birth;

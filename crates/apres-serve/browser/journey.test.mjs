@@ -26,6 +26,19 @@ async function deposit(context, page) {
   await page.waitForURL(/\/verifier$/);
 }
 
+/** A column that was guessed is taken for another one, then put right. */
+async function correct(page) {
+  const column = () => page.getByLabel("Ce que contient la colonne « Sortie »");
+  await column().selectOption({ label: "Ne pas utiliser" });
+  await page.getByRole("button", { name: "Corriger les colonnes et relire" }).click();
+  await page.getByText("Sans date de sortie").first().waitFor();
+  assert.equal(await column().inputValue(), "ignored");
+  await column().selectOption({ label: "Date de sortie" });
+  await page.getByRole("button", { name: "Corriger les colonnes et relire" }).click();
+  await page.getByRole("button", { name: "Lancer la recherche" }).waitFor();
+  assert.equal(await column().inputValue(), "date_sortie");
+}
+
 async function confirm(page) {
   // Nothing chosen: the page says what is missing, at the top and beside each field.
   await page.getByRole("button", { name: "Lancer la recherche" }).click();
@@ -65,6 +78,7 @@ for (const javaScriptEnabled of [true, false]) {
     assert.match(await page.locator("h1").innerText(), /Que deviennent/);
     await deposit(context, page);
     await shoot(page, `verifier-${javaScriptEnabled ? "avec" : "sans"}-script`);
+    await correct(page);
     await confirm(page);
     await page.waitForURL(/\/rapport/, { timeout: patience });
     assert.match(await page.locator("h1").innerText(), /votre liste/);

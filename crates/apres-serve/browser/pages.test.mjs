@@ -86,7 +86,7 @@ test("a list from its search to its report", { timeout: 480_000 }, async () => {
   const { context, page, complaints } = await open(browser);
   assert.ok(await signIn(page));
   // The search is short: the page is told that it goes on for as long as it is looked at.
-  const words = "Recherche en cours : 12 lignes sur 40.";
+  const words = "Étape 2 sur 4 : recherche des personnes parmi celles que les employeurs ont déclarées.";
   const waiting = async (route) => route.fulfill({ json: { state: await page.locator("[data-poll]").getAttribute("data-state"), text: words } });
   await page.route("**/suivi.json", waiting);
   for (let turn = 0; !page.url().endsWith("/suivi"); turn += 1) {

@@ -3,7 +3,7 @@
 //! It reads releases and writes words; it asks nothing and counts nothing. The same parts serve the page of a programme and the
 //! report of a list.
 
-use apres_protect::{Dimension, Figure, Group, Period, Reason, Refusal, Release, ReleasedCell};
+use apres_protect::{Dimension, Figure, Group, Period, Reason, Refusal, RefusalCode, Release, ReleasedCell, rule_of};
 
 use crate::charts::{Bar, Bars, Curve, Line, Mark, Point, both};
 use crate::desk::{Answer, KnownErrors, VintageLine};
@@ -282,12 +282,28 @@ pub(crate) fn refusal(refused: &Refusal, words: &Words<'_>) -> RefusalView {
         let period = french::period(offered.period.from, offered.period.to);
         (say("refusal.try", &[("period", &period), ("what", &what)]), format!("{}{}", words.path, offered.query()))
     });
+    let mut offers: Vec<(String, String)> = offers.collect();
+    if offers.is_empty() {
+        offers = ways(refused.code).iter().map(|(key, href)| (text(key).to_owned(), (*href).to_owned())).collect();
+    }
     let label = words.speaker.catalogue().refusal_label(refused.code);
+    // A rule on the question says what to change in it.
+    let next_step = rule_of(refused.code).filter(|_| refused.code != RefusalCode::CohortTooSmall).map(|rule| rule.words().next_step.clone());
     RefusalView {
         title: polished(&label.label),
         rule: polished(&label.text),
-        why: text(&format!("refusal.{}", refused.code.code())).to_owned(),
-        offers: offers.collect(),
+        why: next_step.map_or_else(|| text(&format!("refusal.{}", refused.code.code())).to_owned(), |step| polished(&step)),
+        offers,
+    }
+}
+
+/// Where to go on from when no other question can be offered.
+fn ways(code: RefusalCode) -> &'static [(&'static str, &'static str)] {
+    match code {
+        RefusalCode::CohortTooSmall => &[("refusal_way.list", "/listes/deposer"), ("refusal_way.secret", "/secret")],
+        RefusalCode::OutOfScope => &[("refusal_way.own", "/bilan")],
+        RefusalCode::BudgetSpent => &[("refusal_way.lists", "/listes")],
+        _ => &[("refusal_way.own", "/bilan"), ("refusal_way.definitions", "/definitions")],
     }
 }
 

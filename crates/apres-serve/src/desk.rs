@@ -314,10 +314,61 @@ pub struct Confirmation {
 pub struct Progress {
     /// The list.
     pub line: ListLine,
-    /// How long this usually takes.
-    pub usual_seconds: u64,
-    /// Rows treated so far, out of the file's rows, when known.
-    pub rows_done: Option<u64>,
+    /// How long the last searches took, when there were some.
+    pub usual_seconds: Option<u64>,
+    /// What is being done, when it has begun.
+    pub step: Option<SearchStep>,
+}
+
+/// What is being done with a confirmed list, in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SearchStep {
+    /// The file is read again.
+    Reading,
+    /// People are sought among those declared, of whom this share, in hundredths, has been looked at.
+    Searching(u8),
+    /// Exits and careers are placed.
+    Placing,
+    /// The list is compared with the others.
+    Comparing,
+}
+
+impl SearchStep {
+    /// How many there are.
+    pub const COUNT: u8 = 4;
+
+    /// The code of its words.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Reading => "reading",
+            Self::Searching(_) => "searching",
+            Self::Placing => "placing",
+            Self::Comparing => "comparing",
+        }
+    }
+
+    /// Its place, from 1.
+    #[must_use]
+    pub const fn place(self) -> u8 {
+        match self {
+            Self::Reading => 1,
+            Self::Searching(_) => 2,
+            Self::Placing => 3,
+            Self::Comparing => 4,
+        }
+    }
+
+    /// How far the whole is, in hundredths. The search counts for most of it.
+    #[must_use]
+    pub const fn hundredths(self) -> u8 {
+        match self {
+            Self::Reading => 5,
+            Self::Searching(hundredths) => 10 + if hundredths > 100 { 60 } else { hundredths / 5 * 3 },
+            Self::Placing => 75,
+            Self::Comparing => 90,
+        }
+    }
 }
 
 /// Proof that a list was erased.

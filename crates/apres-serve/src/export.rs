@@ -3,7 +3,7 @@
 //! A hidden figure has an empty value and its reason in words. Every row carries what is needed to recompute it. A workbook and a JSON file also hold whom they are
 //! about, the definitions of their indicators and what each reason means; a CSV is the rows alone, for programs.
 
-use apres_protect::{Figure, Reason, Release, ReleasedCell};
+use apres_protect::{Dimension, Figure, Reason, Release, ReleasedCell};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 
@@ -104,11 +104,22 @@ pub(crate) fn file(
     answer(speaker, rows, kind, &about, &table.map_or_else(|| name.to_owned(), |table| format!("{name}-{table}")))
 }
 
-/// The file of the match report.
-pub(crate) fn match_file(speaker: Speaker<'_>, release: &Release, kind: &str, people: &str) -> Result<Response, PageFault> {
-    let group = Named { table: text("export_table.match"), group: people };
+/// The file of the match report: who was found, then which share of each group was.
+pub(crate) fn match_file(
+    speaker: Speaker<'_>,
+    release: &Release,
+    compared: &[(Dimension, Release)],
+    kind: &str,
+    people: &str,
+) -> Result<Response, PageFault> {
+    let found = Named { table: text("export_table.match"), group: people };
+    let mut rows = rows_of(speaker, release, release.cells(), &found, |_| true);
+    let groups = Named { table: text("export_table.found_by"), group: people };
+    for (_, release) in compared {
+        rows.extend(rows_of(speaker, release, release.cells(), &groups, |cell| !cell.group.is_empty()));
+    }
     let about = About { people, is_perturbed: release.is_perturbed() };
-    answer(speaker, rows_of(speaker, release, release.cells(), &group, |_| true), kind, &about, "apres-appariement")
+    answer(speaker, rows, kind, &about, "apres-appariement")
 }
 
 /// What the figures of a file are about.

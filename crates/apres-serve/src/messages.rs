@@ -63,6 +63,8 @@ mod tests {
 
     use super::*;
     use crate::codes::Coded;
+    use apres_protect::{RefusalCode, rule_of};
+
     use crate::desk::{Alert, DepositRefusal, Field, LegalBasis, ListState, Purpose, WorkState};
 
     fn codes<T: Coded>(group: &str) -> Vec<String> {
@@ -116,7 +118,10 @@ mod tests {
         }
         let facts = ["files", "sends", "sends_refused", "sends_test", "accepted", "refused", "already_known", "contracts"];
         keys.extend(facts.map(|fact| format!("ingest_fact.{fact}")));
-        keys.extend(apres_protect::RefusalCode::ALL.map(|code| format!("refusal.{}", code.code())));
+        let of_no_rule = |code: &RefusalCode| *code == RefusalCode::CohortTooSmall || rule_of(*code).is_none();
+        keys.extend(RefusalCode::ALL.into_iter().filter(of_no_rule).map(|code| format!("refusal.{}", code.code())));
+        keys.extend(["list", "secret", "own", "lists", "definitions"].map(|way| format!("refusal_way.{way}")));
+        keys.extend(["reading", "searching", "placing", "comparing"].map(|step| format!("search_step.{step}")));
         for name in ["indicator", "label", "who", "what", "formula", "version", "reason", "meaning"] {
             keys.push(format!("export_definition.{name}"));
         }

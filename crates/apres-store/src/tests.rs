@@ -1,5 +1,6 @@
 //! What others rely on: the documented columns, the pseudonym, and rows that a refusal takes back.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
@@ -54,6 +55,35 @@ fn every_public_column_is_documented() {
             assert!(text.contains(&format!("`{}`", field.name())), "{}.{} is not documented", table.name(), field.name());
         }
     }
+}
+
+/// Other tools read the spells: their columns, in their types, are a promise.
+#[test]
+fn columns_of_spells_have_the_documented_types() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
+    let page = std::fs::read_to_string(folder.join("guide/lake.md")).expect("the page exists");
+    let (_, section) = page.split_once("## `spells`").expect("a section on spells");
+    let (section, _) = section.split_once("## `months`").expect("the next section");
+    let mut documented = BTreeMap::new();
+    for line in section.lines().filter(|line| line.starts_with("| `")) {
+        let cells: Vec<&str> = line.split('|').collect();
+        let types: Vec<&str> = cells[2].trim().split(", ").collect();
+        for (place, name) in cells[1].split(',').enumerate() {
+            documented.insert(name.trim().trim_matches('`').to_owned(), types[place.min(types.len() - 1)].to_owned());
+        }
+    }
+    let schema = StatisticalTable::Spells.schema();
+    let found = schema.fields().iter().map(|field| {
+        let name = match field.data_type().to_string().as_str() {
+            "Utf8" => "text".to_owned(),
+            "Int64" => "long".to_owned(),
+            "Float64" => "double".to_owned(),
+            "Date32" => "date".to_owned(),
+            other => other.to_owned(),
+        };
+        (field.name().clone(), name)
+    });
+    assert_eq!(documented, found.collect());
 }
 
 #[test]

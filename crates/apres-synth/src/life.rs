@@ -74,7 +74,7 @@ const AFTER_AI: Profile = Profile {
 const AFTER_ETTI: Profile = Profile {
     curve: &[(0, 0.48), (1, 0.505), (3, 0.535), (6, 0.558), (12, 0.524), (24, 0.52)],
     stay: 0.93,
-    modes: [0.150, 0.020, 0.035, 0.180, 0.050, 0.620, 0.010, 0.020, 0.005, 0.005],
+    modes: [0.140, 0.020, 0.035, 0.170, 0.050, 0.650, 0.010, 0.020, 0.005, 0.005],
     part_time: 0.25,
 };
 
@@ -325,14 +325,6 @@ impl Life<'_> {
     fn ordinary(&mut self) {
         let from = self.window.first_day().plus(-self.draw.between(100, 2400));
         self.work_after(&ORDINARY, from, self.horizon(), None);
-        if self.draw.chance(0.05) {
-            let start = self.entry_day(200);
-            let last = start.plus(self.draw.between(40, 700));
-            let employer = self.market.draw(self.draw, EmployerKind::Ordinary);
-            let mut contract = self.permanent(employer, "01", start, last);
-            contract.quotite = *self.draw.pick(&[2600, 4333, 6067]);
-            self.contracts.push(contract);
-        }
         self.move_employer();
     }
 
@@ -400,6 +392,27 @@ impl Life<'_> {
             }
             cursor = last.plus(1);
         }
+        self.second_job(from, to);
+    }
+
+    /// A few people have another job beside, of fewer hours, within the time when they are employed anyway.
+    fn second_job(&mut self, from: Day, to: Day) {
+        if to.0 - from.0 < 60 || !self.draw.chance(0.045) {
+            return;
+        }
+        let start = from.plus(self.draw.between(5, (to.0 - from.0) / 2));
+        let last = to.min(start.plus(self.draw.between(25, 240)));
+        let employer = self.market.draw(self.draw, EmployerKind::Ordinary);
+        let mut contract = if self.draw.chance(0.15) {
+            self.permanent(employer, "01", start, last)
+        } else {
+            self.fixed_term(employer, "02", start, last)
+        };
+        if contract.nature == "02" {
+            contract.motif_recours = Some("02");
+        }
+        contract.quotite = *self.draw.pick(&[2600, 4333, 6067, 7800]);
+        self.contracts.push(contract);
     }
 
     /// Contracts of one mode from `from`, at most up to `to`; returns the last day that they cover.

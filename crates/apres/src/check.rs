@@ -134,7 +134,7 @@ pub fn run(paths: &[PathBuf]) -> Result<CheckReport> {
     let mut checked = CheckReport::default();
     let mut total = Report::default();
     for source in source::find(paths)? {
-        let read = source::read(&source, |name, input| {
+        let read = source::read(&source, &|_| {}, |name, input| {
             let mut sends = Sends::default();
             let mut reader = Reader::new();
             let opened = source::chunks(input, |chunk| reader.push(chunk, &mut sends)).with_context(|| format!("reading {name}"));

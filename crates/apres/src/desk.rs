@@ -24,15 +24,15 @@ use async_trait::async_trait;
 
 use crate::ask::{self, Asker};
 use crate::home::{Home, now, random_id, today};
-use crate::{demo, lists, quality, vintage};
+use crate::{demo, lists, quality, vintage, worker};
 
 /// Row errors shown on the check page.
 const ERRORS_SHOWN_MAX: usize = 200;
 /// Alerts shown on the administration page.
 const ALERTS_SHOWN_MAX: u32 = 50;
 const DAY_SECONDS: i64 = 86_400;
-/// A list of a thousand people takes about this long.
-const USUAL_SECONDS: u64 = 5;
+/// Jobs among which the last searches are looked for.
+const JOBS_LOOKED_AT: u32 = 50;
 
 /// The desk of an installation.
 pub struct HomeDesk {
@@ -281,8 +281,12 @@ impl Desk for HomeDesk {
     async fn progress(&self, viewer: &Viewer, id: &ListId) -> Desked<Progress> {
         let list = self.own(viewer, id).await?;
         let job = self.home.ledger.latest_job("match_list", &list.id).await.map_err(broken("reading a job"))?;
-        let rows_done = job.filter(|job| job.progress.total > 0).map(|job| job.progress.done);
-        Ok(Progress { line: self.line(&list).await?, usual_seconds: USUAL_SECONDS, rows_done })
+        let jobs = self.home.ledger.jobs(JOBS_LOOKED_AT).await.map_err(broken("reading the jobs"))?;
+        Ok(Progress {
+            line: self.line(&list).await?,
+            usual_seconds: worker::usual_seconds(&jobs),
+            step: job.and_then(|job| worker::step_of(&job.progress)),
+        })
     }
 
     async fn erase(&self, viewer: &Viewer, id: &ListId) -> Desked<Receipt> {

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
 use apres_ingest::dsn::{Reader, Remark, Report, Tally};
@@ -23,6 +24,8 @@ use crate::source::{self, Opened, Source};
 
 /// Batches that may wait for the writer.
 const BATCHES_WAITING_MAX: usize = 2;
+/// How often it is told how much was read, at least.
+const TELL_EVERY: Duration = Duration::from_millis(200);
 /// Remarks listed in a report.
 const REMARKS_LISTED_MAX: usize = 200;
 
@@ -240,7 +243,8 @@ async fn careers(home: &Home, progress: &Progress, is_anew: bool) -> Result<Buil
 async fn read(home: &Home, sources: Vec<Source>, progress: &Progress) -> Result<(Gathered, IngestOutcome)> {
     let known = Arc::new(IngestWriter::known(&home.statistical, &home.identifying).await.context("reading what the lake holds")?);
     let mut writer = IngestWriter::open(&home.statistical, &home.identifying).await.context("opening the lake for writing")?;
-    let step = progress.bytes("reading", sources.iter().map(|source| source.bytes).sum());
+    let total = sources.iter().map(|source| source.bytes).sum();
+    let step = progress.bytes("reading", total);
     let shared = Arc::new(Shared {
         sources,
         next: AtomicUsize::new(0),
@@ -259,12 +263,20 @@ async fn read(home: &Home, sources: Vec<Source>, progress: &Progress) -> Result<
     }
     drop(send);
     let mut failed = None;
-    while let Some(rows) = receive.recv().await {
-        if let Err(fault) = writer.write(rows).await {
-            failed = Some(fault);
-            break;
+    loop {
+        // Rows may be long in coming from files that were read before: what was read is told all the same.
+        let received = tokio::time::timeout(TELL_EVERY, receive.recv()).await;
+        step.at(shared.bytes.load(Ordering::Relaxed).min(total));
+        match received {
+            Err(_) => {}
+            Ok(None) => break,
+            Ok(Some(rows)) => {
+                if let Err(fault) = writer.write(rows).await {
+                    failed = Some(fault);
+                    break;
+                }
+            }
         }
-        step.at(shared.bytes.load(Ordering::Relaxed));
     }
     drop(receive);
     for handle in handles {
@@ -302,7 +314,10 @@ fn work(shared: &Shared, send: &mpsc::Sender<Rows>) -> Result<()> {
     loop {
         let place = shared.next.fetch_add(1, Ordering::Relaxed);
         let Some(source) = shared.sources.get(place) else { return Ok(()) };
-        let outcome = source::read(source, |name, reader| {
+        let count = |bytes| {
+            shared.bytes.fetch_add(bytes, Ordering::Relaxed);
+        };
+        let outcome = source::read(source, &count, |name, reader| {
             let part = shared.next_part.fetch_add(1, Ordering::Relaxed);
             read_member(shared, send, name, part, reader)
         });
@@ -314,7 +329,6 @@ fn work(shared: &Shared, send: &mpsc::Sender<Rows>) -> Result<()> {
             tracing::warn!("{}: {}", unreadable.file, unreadable.reason);
             shared.gathered.lock().unwrap_or_else(PoisonError::into_inner).unreadable.push(unreadable);
         }
-        shared.bytes.fetch_add(source.bytes, Ordering::Relaxed);
     }
 }
 
@@ -331,8 +345,12 @@ fn read_member(shared: &Shared, send: &mpsc::Sender<Rows>, name: &str, part: u64
         return Err(anyhow!("the lake's writer stopped"));
     }
     let mut gathered = shared.gathered.lock().unwrap_or_else(PoisonError::into_inner);
-    let room = REMARKS_LISTED_MAX.saturating_sub(gathered.remarks.len());
-    gathered.remarks.extend(report.remarks.iter().take(room).map(|remark| (name.to_owned(), *remark)));
+    if !report.remarks.is_empty() {
+        gathered.remarks.extend(report.remarks.iter().map(|remark| (name.to_owned(), *remark)));
+        // The same ones whichever file was read first.
+        gathered.remarks.sort_by(|left, right| (&left.0, left.1.line).cmp(&(&right.0, right.1.line)));
+        gathered.remarks.truncate(REMARKS_LISTED_MAX);
+    }
     gathered.report.absorb(&report);
     gathered.already_known += already_known;
     match opened? {
@@ -345,7 +363,6 @@ fn read_member(shared: &Shared, send: &mpsc::Sender<Rows>, name: &str, part: u64
 fn report(mut gathered: Gathered, added: IngestOutcome, built: Option<Built>) -> IngestReport {
     gathered.not_dsn.sort();
     gathered.unreadable.sort();
-    gathered.remarks.sort_by(|left, right| (&left.0, left.1.line).cmp(&(&right.0, right.1.line)));
     let read = gathered.report;
     let remark_counts = read.remark_counts.iter().map(|((code, rubrique), count)| RemarkCount {
         code: code_text(*code),

@@ -43,7 +43,7 @@ pub struct Files {
 /// When a file cannot be read or written, or has no column to match on.
 pub fn run(list: &Path, reference: &Path, pairs: &Path, files: &Files) -> Result<ExitCode> {
     let map = ColumnMap::parse(&files.map)
-        .map_err(|part| anyhow!("--map: {part:?} is not ROLE=COLUMN; the roles are in docs/methods/link.md"))?;
+        .map_err(|part| anyhow!("--map: {part:?} is not ROLE=COLUMN; the roles are in docs/methods/linkage.md"))?;
     let is_share = |value: f64| (0.0..=1.0).contains(&value);
     ensure!(is_share(files.target_precision) && files.threshold.is_none_or(is_share), "a precision or a probability is between 0 and 1");
     let options = Options {

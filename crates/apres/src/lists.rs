@@ -13,6 +13,7 @@ use apres_ledger::{List, ListState};
 use apres_link::{Match, MatchStatus};
 use apres_measure::{ListExit, list_exits_batch, place_list};
 use apres_protect::{Period, Quarter};
+use apres_serve::desk::SearchStep;
 use apres_store::datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Date32Array, Int64Array, RecordBatch, StringArray};
 use apres_store::datafusion::arrow::compute::cast;
 use apres_store::datafusion::arrow::datatypes::{DataType, Date32Type, Int64Type};
@@ -73,19 +74,22 @@ pub(crate) fn keep_period(checked: &mut Checked, period: Period) {
     checked.rows.retain(|row| row.date_sortie.and_then(quarter).is_none_or(|quarter| period.contains(quarter)));
 }
 
-/// Searches the people of a list in the DSN and places their exits, then compares the list with every other one.
+/// Searches the people of a list in the DSN and places their exits, then compares the list with every other one; `tell` hears how far it is.
 ///
 /// # Errors
 /// When the lake cannot be read or written, or the ledger does not answer; running it again is safe.
-pub async fn match_people(home: &Home, id: &str, checked: &Checked) -> Result<()> {
+pub async fn match_people(home: &Home, id: &str, checked: &Checked, tell: &(dyn Fn(SearchStep) + Sync)) -> Result<()> {
     let _writing = home.writing().await?;
     let rows = without_opposed(home, &checked.rows);
     let settings = &home.config.settings.link;
-    let found = reference::link(&rows, &home.identifying, &home.statistical, settings).await.context("matching the list")?;
+    let told = |hundredths| tell(SearchStep::Searching(hundredths));
+    let found = reference::link(&rows, &home.identifying, &home.statistical, settings, &told).await.context("matching the list")?;
+    tell(SearchStep::Placing);
     let mut pairs = home.identifying.writer(IdentifyingTable::Reviews).await?;
     pairs.write(pairs::batch(id, &rows, &found.pairs)?).await?;
     pairs.replace(Some(id)).await?;
     write(home, id, &rows, &found.matches, &found.known).await?;
+    tell(SearchStep::Comparing);
     let lake_version = home.statistical.version(StatisticalTable::Panel).await?;
     // As they are written, whoever objects: what is kept of them names nobody, and a list must stay the same list.
     memory::judge_list(home, id, &memory::print_of(home, &checked.rows, &found.matches), lake_version).await

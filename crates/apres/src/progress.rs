@@ -1,8 +1,12 @@
 //! Progress of long work, on stderr: a bar on a terminal, nothing but the steps elsewhere.
 
 use std::io::IsTerminal;
+use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// How often a step that goes on is drawn again.
+const TICK: Duration = Duration::from_millis(120);
 
 /// Makes steps.
 #[derive(Debug, Clone, Copy)]
@@ -55,6 +59,10 @@ impl Progress {
         bar.set_draw_target(if self.is_shown && is_terminal { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() });
         bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
         bar.set_prefix(name);
+        if self.is_shown && is_terminal {
+            // Work that counts nothing is seen to go on.
+            bar.enable_steady_tick(TICK);
+        }
         Step { bar, name, is_terminal, is_shown: self.is_shown }
     }
 }

@@ -90,12 +90,12 @@ async fn count(home: &Home, retention: Retention) -> Result<(Purge<'_>, Aged)> {
     Ok((purge, aged))
 }
 
-/// Past versions of the panel are kept as long as what is raw, to explain a figure again, and since the vintage in force, which answers read; unless they
-/// hold something that is too old. Nothing reads the past of the other tables.
+/// Past versions of the panel are kept since the vintage in force, which answers read, and as long as what is raw where there is none, to explain a figure again;
+/// unless they hold something that is too old. Those before the vintage in force hold who objected meanwhile. Nothing reads the past of the other tables.
 async fn forget(home: &Home, retention: &Retention, aged: &Aged) -> Result<BTreeMap<&'static str, u64>> {
     let mut files = BTreeMap::new();
     let raw = retention.raw_limit().and_time(NaiveTime::MIN).and_utc().timestamp_millis();
-    let limit = vintage::kept_since(home).await?.map_or(raw, |vintage| raw.min(vintage));
+    let limit = vintage::kept_since(home).await?.unwrap_or(raw);
     for table in StatisticalTable::ALL {
         let is_explained = *table == StatisticalTable::Panel && !aged.reaches_figures();
         let deleted = home.statistical.forget(*table, is_explained.then_some(limit)).await;

@@ -68,7 +68,7 @@ const WAITING_MAX: usize = 8;
 /// Columns of the identities, after the pseudonym and the version.
 const COLUMNS: [&str; 6] = ["nir", "nom_famille", "nom_usage", "prenoms", "date_naissance", "sexe"];
 
-/// Matches the rows of a list with the people of the lake.
+/// Matches the rows of a list with the people of the lake; `told` hears which share of them was looked at, in hundredths.
 ///
 /// # Errors
 /// When the lake cannot be read.
@@ -77,19 +77,26 @@ pub async fn link(
     identifying: &Identifying,
     statistical: &Statistical,
     settings: &LinkSettings,
+    told: &(dyn Fn(u8) + Sync),
 ) -> Result<Found, StoreFault> {
     let people = statistical.context().await?;
     let becoming = Arc::new(becoming(&people).await?);
     let fault = || StoreFault::query("reading the identities");
     let identities = identifying.context_of(&[(IdentifyingTable::Identities, None)]).await?;
+    let total = identities.table("identities").await.map_err(fault())?.count().await.map_err(fault())?;
     let sql = format!("SELECT version, person, {} FROM identities", COLUMNS.join(", "));
     let mut stream = identities.sql(&sql).await.map_err(fault())?.execute_stream().await.map_err(fault())?;
     let (sender, receiver) = mpsc::channel(WAITING_MAX);
     let (rows_searched, settings) = (rows.to_vec(), settings.clone());
     let searching = tokio::task::spawn_blocking(move || search(&rows_searched, receiver, &becoming, &settings));
+    let mut seen = 0;
+    told(0);
     while let Some(batch) = stream.next().await {
+        let batch = batch.map_err(fault())?;
+        seen += batch.num_rows();
+        told(u8::try_from(seen.saturating_mul(100) / total.max(1)).unwrap_or(100));
         // Nobody listens any more when a pass failed: its panic is told below.
-        if sender.send(batch.map_err(fault())?).await.is_err() {
+        if sender.send(batch).await.is_err() {
             break;
         }
     }

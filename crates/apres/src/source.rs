@@ -4,7 +4,7 @@
 
 use std::collections::VecDeque;
 use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -61,22 +61,22 @@ pub fn find(paths: &[PathBuf]) -> Result<Vec<Source>> {
     Ok(found)
 }
 
-/// Reads a source, member by member: `member` gets each member's name and its chunks' reader.
+/// Reads a source, member by member: `member` gets each member's name and its chunks' reader, `count` the bytes that were read of the file.
 ///
 /// # Errors
 /// When the file cannot be read, when it changed meanwhile, or when the archive is damaged; the members before the damage were read.
-pub fn read(source: &Source, member: impl FnMut(&str, &mut dyn Read) -> Result<()>) -> Result<()> {
+pub fn read(source: &Source, count: &dyn Fn(u64), member: impl FnMut(&str, &mut dyn Read) -> Result<()>) -> Result<()> {
     let state = || std::fs::metadata(&source.path).and_then(|metadata| Ok((metadata.len(), metadata.modified()?, metadata.ino())));
     let before = state().with_context(|| format!("opening {}", source.path.display()))?;
-    read_members(source, member)?;
+    read_members(source, count, member)?;
     let is_same = state().is_ok_and(|after| after == before);
     ensure!(is_same, "{} changed while it was read: read it again once it is whole", source.path.display());
     Ok(())
 }
 
-fn read_members(source: &Source, mut member: impl FnMut(&str, &mut dyn Read) -> Result<()>) -> Result<()> {
+fn read_members(source: &Source, count: &dyn Fn(u64), mut member: impl FnMut(&str, &mut dyn Read) -> Result<()>) -> Result<()> {
     let name = source.path.display().to_string();
-    let file = File::open(&source.path).with_context(|| format!("opening {name}"))?;
+    let file = Counted { inner: File::open(&source.path).with_context(|| format!("opening {name}"))?, count };
     let limit = source.bytes.saturating_mul(INFLATION_MAX).saturating_add(INFLATION_ALLOWANCE_BYTES);
     match extension(&source.path).as_str() {
         "zip" => read_zip(file, &name, limit, member),
@@ -88,7 +88,7 @@ fn read_members(source: &Source, mut member: impl FnMut(&str, &mut dyn Read) -> 
     }
 }
 
-fn read_zip(file: File, name: &str, limit: u64, mut member: impl FnMut(&str, &mut dyn Read) -> Result<()>) -> Result<()> {
+fn read_zip(file: Counted<'_>, name: &str, limit: u64, mut member: impl FnMut(&str, &mut dyn Read) -> Result<()>) -> Result<()> {
     let mut archive = zip::ZipArchive::new(BufReader::new(file)).with_context(|| format!("opening the archive {name}"))?;
     for place in 0..archive.len() {
         let entry = archive.by_index(place).with_context(|| format!("reading member {place} of {name}"))?;
@@ -148,6 +148,26 @@ fn begins_like_dsn(bytes: &[u8]) -> bool {
     first.is_some_and(|line| Line::parse(line).is_some() || line.starts_with(b"S10.G") || line.starts_with(b"S05.G"))
 }
 
+/// A file that tells how many bytes are read of it.
+struct Counted<'c> {
+    inner: File,
+    count: &'c dyn Fn(u64),
+}
+
+impl Read for Counted<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        (self.count)(count as u64);
+        Ok(count)
+    }
+}
+
+impl Seek for Counted<'_> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.inner.seek(to)
+    }
+}
+
 /// Fails when more bytes come than any honest archive would give.
 struct Limited<R> {
     inner: R,
@@ -171,7 +191,7 @@ mod tests {
     /// Reads a source to its end, doing something once its first bytes were read.
     fn reading(file: &Path, meanwhile: impl Fn()) -> Result<()> {
         let source = find(&[file.to_owned()])?.remove(0);
-        read(&source, |_, reader| {
+        read(&source, &|_| {}, |_, reader| {
             reader.read_exact(&mut [0; 8])?;
             meanwhile();
             reader.read_to_end(&mut Vec::new())?;

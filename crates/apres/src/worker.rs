@@ -8,8 +8,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use apres_ingest::list;
-use apres_ledger::{Claim, Ledger, ListState, Progress};
+use apres_ledger::{Claim, Job, JobState, Ledger, ListState, Progress};
 use apres_protect::{Period, Quarter};
+use apres_serve::desk::SearchStep;
+use tokio::sync::watch;
 
 use crate::home::{Home, now, today};
 use crate::lists;
@@ -18,6 +20,8 @@ use crate::lists;
 const LOOK_EVERY: Duration = Duration::from_millis(300);
 /// How often a worker says that it lives.
 const BEAT_EVERY: Duration = Duration::from_secs(5);
+/// How often progress is written, at most.
+const TELL_EVERY: Duration = Duration::from_millis(200);
 /// A worker that said nothing for this long is presumed dead.
 const SILENT_SECONDS_MAX: i64 = 30;
 /// A job is tried this many times.
@@ -81,6 +85,42 @@ async fn beat(ledger: Ledger, claim: Claim) {
     }
 }
 
+/// Writes how far a search is, as often as a page may ask, until it is over.
+async fn tell_progress(ledger: Ledger, claim: Claim, mut told: watch::Receiver<SearchStep>) {
+    loop {
+        let step = *told.borrow_and_update();
+        let done = if let SearchStep::Searching(hundredths) = step { u64::from(hundredths) } else { 0 };
+        let total = if matches!(step, SearchStep::Searching(_)) { 100 } else { 0 };
+        let progress = Progress { step: step.code().to_owned(), done, total };
+        if let Err(fault) = ledger.progress_job(&claim, &progress, now()).await {
+            tracing::warn!(job.id = claim.id, "noting the progress: {fault}");
+        }
+        if told.changed().await.is_err() {
+            return;
+        }
+        tokio::time::sleep(TELL_EVERY).await;
+    }
+}
+
+/// The step that was written, as pages show it.
+#[must_use]
+pub fn step_of(progress: &Progress) -> Option<SearchStep> {
+    let hundredths = u8::try_from(progress.done.min(100)).unwrap_or(100);
+    [SearchStep::Reading, SearchStep::Searching(hundredths), SearchStep::Placing, SearchStep::Comparing]
+        .into_iter()
+        .find(|step| step.code() == progress.step)
+}
+
+/// The median duration of the searches among these jobs that are done, from the moment they were asked for.
+#[must_use]
+pub fn usual_seconds(jobs: &[Job]) -> Option<u64> {
+    let done = jobs.iter().filter(|job| job.kind == "match_list" && job.state == JobState::Done);
+    let mut durations: Vec<u64> =
+        done.filter_map(|job| u64::try_from(job.finished_at? - job.created_at).ok()).map(|seconds| seconds.max(1)).collect();
+    durations.sort_unstable();
+    durations.get(durations.len() / 2).copied()
+}
+
 async fn match_list(home: &Home, claim: &Claim) -> Result<()> {
     let Some(noted) = home.ledger.list(&claim.subject).await.context("reading the list")? else { bail!("the list is gone") };
     match noted.state {
@@ -96,10 +136,14 @@ async fn match_list(home: &Home, claim: &Claim) -> Result<()> {
     if let Some((from, to)) = quarter(&noted.reading.first_quarter).zip(quarter(&noted.reading.last_quarter)) {
         lists::keep_period(&mut checked, Period { from, to });
     }
-    let total = checked.rows.len() as u64;
-    let progress = Progress { step: "match".to_owned(), done: 0, total };
-    home.ledger.progress_job(claim, &progress, now()).await.context("noting the progress")?;
-    lists::match_people(home, &noted.id, &checked).await?;
+    let (tell, told) = watch::channel(SearchStep::Reading);
+    let telling = tokio::spawn(tell_progress(home.ledger.clone(), claim.clone(), told));
+    let matched = lists::match_people(home, &noted.id, &checked, &|step| {
+        tell.send_replace(step);
+    })
+    .await;
+    telling.abort();
+    matched?;
     if !home.ledger.move_list(&noted.id, ListState::UnderWay, ListState::Ready).await.context("recording the list's state")? {
         let now = home.ledger.list(&noted.id).await.context("reading the list")?;
         if now.is_none_or(|list| list.state == ListState::Erased) {

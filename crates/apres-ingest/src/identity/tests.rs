@@ -77,6 +77,17 @@ fn swapped_cells_meet_the_right_ones() {
 }
 
 #[test]
+fn a_letter_before_an_apostrophe_is_no_initial() {
+    assert_eq!(key("Kanté", "N'Golo"), "KANTE|NGOLO|1985-03-12");
+    assert_eq!(key("Pierre", "d’Hondt"), "PIERRE|DHONDT|1985-03-12");
+    assert_eq!(key("Kanté", "N"), "no key");
+    let swapped = Identity { nom_naissance: "Pierre", nom_usage: "", prenoms: "D'Hondt", naissance: day() };
+    let right = IdentityKey::new("D'HONDT", "PIERRE", day()).expect("a key");
+    assert!(keys(&swapped).contains(&right), "names in each other's place meet");
+    assert_eq!(first_names("N'Golo Jean-Paul P."), ["NGOLO", "JEAN", "PAUL"]);
+}
+
+#[test]
 fn debug_shows_nothing() {
     let key = IdentityKey::new("MARTIN", "Paul", day());
     assert_eq!(format!("{key:?}"), "Some(IdentityKey(***))");

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde_json::json;
 
 use crate::codes::Coded as _;
-use crate::desk::{DeskFault, ListFile, ListId, ListLine, ListState, Progress, Receipt};
+use crate::desk::{DeskFault, ListFile, ListId, ListLine, ListState, Progress, Receipt, SearchStep};
 use crate::fault::PageFault;
 use crate::frame::Frame;
 use crate::french;
@@ -60,8 +60,8 @@ pub(crate) struct ProgressPage {
     pub(crate) name: String,
     pub(crate) state: &'static str,
     pub(crate) words: String,
-    pub(crate) usual: String,
-    pub(crate) done: Option<(u64, u64)>,
+    pub(crate) usual: Option<String>,
+    pub(crate) done: Option<u8>,
     pub(crate) has_failed: bool,
 }
 
@@ -164,8 +164,8 @@ pub(crate) async fn progress(State(state): State<ServeState>, visitor: Visitor, 
         name: found.line.name.clone(),
         state: found.line.state.code(),
         words: progress_words(&found),
-        usual: french::duration(found.usual_seconds),
-        done: found.rows_done.zip(found.line.rows),
+        usual: found.usual_seconds.map(french::duration),
+        done: found.step.map(SearchStep::hundredths),
         has_failed: found.line.state == ListState::Failed,
     })
 }
@@ -173,7 +173,8 @@ pub(crate) async fn progress(State(state): State<ServeState>, visitor: Visitor, 
 /// `GET /listes/{id}/suivi.json`: the same for the page's script.
 pub(crate) async fn progress_json(State(state): State<ServeState>, visitor: Visitor, Path(id): Path<String>) -> Page {
     let found = state.desk.progress(&visitor.viewer, &ListId(id)).await?;
-    Ok(Json(json!({ "state": found.line.state.code(), "text": progress_words(&found) })).into_response())
+    let done = found.step.map(SearchStep::hundredths);
+    Ok(Json(json!({ "state": found.line.state.code(), "text": progress_words(&found), "done": done })).into_response())
 }
 
 /// `GET /listes/{id}/effacer`.
@@ -241,11 +242,14 @@ pub(crate) fn address(line: &ListLine) -> String {
 }
 
 fn progress_words(progress: &Progress) -> String {
-    match (progress.line.state, progress.rows_done, progress.line.rows) {
-        (ListState::Matching, Some(done), Some(rows)) => {
-            say("progress.matching_rows", &[("done", &french::integer(done)), ("rows", &french::integer(rows))])
+    match (progress.line.state, progress.step) {
+        (ListState::Matching, Some(step)) => {
+            let words = text(&format!("search_step.{}", step.code()));
+            let places = [("place", step.place().to_string()), ("count", SearchStep::COUNT.to_string()), ("words", words.to_owned())];
+            let places = places.each_ref().map(|(name, value)| (*name, value.as_str()));
+            say("progress.step", &places)
         }
-        (state, _, _) => text(&format!("progress.{}", state.code())).to_owned(),
+        (state, _) => text(&format!("progress.{}", state.code())).to_owned(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The report of a list: who was found, then the *bilan* of the list.
 
-use apres_protect::{Dimension, Period, Population, RefusalCode};
+use apres_protect::{Dimension, Period, Population, RefusalCode, Release};
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect};
@@ -35,18 +35,21 @@ pub(crate) struct Match {
 const COMPARED_BY: [Dimension; 4] = [Dimension::Sex, Dimension::AgeBand, Dimension::Quarter, Dimension::Departement];
 
 /// Asks, for each dimension, which share of each group was found. A dimension of one group tells nothing.
-async fn biases(state: &ServeState, visitor: &Visitor, matching: &Selection) -> Result<Vec<Table>, DeskFault> {
-    let mut tables = Vec::new();
+async fn compared(state: &ServeState, visitor: &Visitor, matching: &Selection) -> Result<Vec<(Dimension, Release)>, DeskFault> {
+    let mut releases = Vec::new();
     for dimension in COMPARED_BY {
         let request = matching.request(&visitor.viewer, &FOUND_BY_INDICATORS, &[dimension]);
         if let Answer::Release(release) = ask::ask(&*state.desk, &visitor.viewer, request).await? {
-            let table = found_by(Speaker::new(state.desk.catalogue()), &release, dimension);
-            if table.rows.len() > 1 {
-                tables.push(table);
-            }
+            releases.push((dimension, release));
         }
     }
-    Ok(tables)
+    Ok(releases)
+}
+
+/// The tables of these releases that hold more than their total.
+fn biases(speaker: Speaker<'_>, compared: &[(Dimension, Release)]) -> Vec<Table> {
+    let tables = compared.iter().map(|(dimension, release)| found_by(speaker, release, *dimension));
+    tables.filter(|table| table.rows.len() > 1).collect()
 }
 
 /// The page.
@@ -120,7 +123,8 @@ pub(crate) async fn get(State(state): State<ServeState>, visitor: Visitor, Path(
     let found = match ask::ask(&*state.desk, viewer, matching.request(viewer, &MATCH_INDICATORS, &[])).await? {
         Answer::Release(release) => {
             let (numbers, ways) = match_report(speaker, &release);
-            Ok(Match { numbers, ways, biases: biases(&state, &visitor, &matching).await? })
+            let compared = compared(&state, &visitor, &matching).await?;
+            Ok(Match { numbers, ways, biases: biases(speaker, &compared) })
         }
         Answer::Refusal(refused) if refused.code == RefusalCode::CohortTooSmall => Err(few_found()),
         Answer::Refusal(refused) => Err(refusal(&refused, &words)),
@@ -164,7 +168,8 @@ pub(crate) async fn export(
         return match ask::ask(&*state.desk, &visitor.viewer, matching.request(&visitor.viewer, &MATCH_INDICATORS, &[])).await? {
             Answer::Release(release) => {
                 let people = people(speaker, &visitor, &list, &matching);
-                export::match_file(speaker, &release, &kind, &people)
+                let compared = compared(&state, &visitor, &matching).await?;
+                export::match_file(speaker, &release, &compared, &kind, &people)
             }
             Answer::Refusal(_) => Ok(Redirect::to(&address(&list)).into_response()),
         };

@@ -78,6 +78,18 @@ async fn a_refusal_says_the_rule_and_offers_a_way_on_that_works() {
     assert!(page.contains("Trop peu de personnes") && page.contains("À essayer plutôt"), "the refusal has a next step");
 }
 
+#[tokio::test]
+async fn the_widest_question_refused_has_a_way_on_too() {
+    let mut client = Client::signed_in("petite").await;
+    let body = client.get("/bilan?programme=iae&de=2024T1&a=2025T4").await.body;
+    assert!(body.contains("Trop peu de personnes"), "{body}");
+    let ways = offers(&body);
+    assert!(ways.contains(&"/listes/deposer".to_owned()) && ways.contains(&"/secret".to_owned()), "{ways:?}");
+    for way in ways {
+        assert_eq!(client.get(&way).await.status, StatusCode::OK, "{way}");
+    }
+}
+
 /// Addresses that a refusal offers.
 fn offers(body: &str) -> Vec<String> {
     let links = Selector::parse(".fr-alert a").unwrap();

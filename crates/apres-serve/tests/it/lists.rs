@@ -34,6 +34,9 @@ async fn a_list_goes_from_deposit_to_report() {
         assert!(file.body.contains(people) && !file.body.contains("Votre"), "{table}");
         assert!(file.headers[header::CONTENT_DISPOSITION].to_str().unwrap().starts_with("attachment"));
     }
+    let found = client.get("/listes/liste-1/rapport/export.csv?tableau=match").await.body;
+    assert!(report.body.contains("ressemblent-elles aux autres"));
+    assert!(found.contains("\r\nPart retrouvée par groupe;"), "every table of the page is in a file");
     assert_eq!(client.get("/listes/liste-1/rapport/export.xlsx").await.status, StatusCode::OK);
     assert_eq!(client.get("/listes/liste-1/rapport/export.exe").await.status, StatusCode::NOT_FOUND);
 }

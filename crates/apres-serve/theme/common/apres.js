@@ -6,13 +6,16 @@ if (waiting) {
   const ask = async () => {
     try {
       const answer = await fetch(waiting.dataset.poll, { headers: { Accept: "application/json" } });
-      const { state, text } = await answer.json();
-      if (state !== waiting.dataset.state) {
+      const { state, text, done } = await answer.json();
+      const bar = waiting.querySelector("[data-poll-done]");
+      const isFirstShare = !bar && done !== null && done !== undefined;
+      if (state !== waiting.dataset.state || isFirstShare) {
         window.location.reload();
         return;
       }
       const line = waiting.querySelector("[data-poll-text]");
       if (line && text && line.textContent !== text) line.textContent = text;
+      if (bar && done) bar.value = done;
     } catch {
       // The network may come back; ask again.
     }

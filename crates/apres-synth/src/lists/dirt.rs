@@ -9,7 +9,7 @@ use crate::lists::{Builder, Entry, Row, Status, Written};
 use crate::names::plain_upper;
 
 /// A fault and how it is named in the truth.
-const FAULTS: [&str; 16] = [
+const FAULTS: [&str; 15] = [
     "nir_espace",
     "ntt_dans_nir",
     "nir_scientifique",
@@ -25,15 +25,18 @@ const FAULTS: [&str; 16] = [
     "nir_13",
     "sans_accent",
     "sans_identite",
-    "corse_minuscule",
 ];
+
+/// The fault of whoever has a letter in their NIR.
+const CORSICAN_FAULT: &str = "corse_minuscule";
 
 impl Builder<'_> {
     pub(crate) fn dirty_sheet(&mut self, entries: &[Entry<'_>], end: Day) -> Sheet {
         let header = ["N° Sécu", "NOM", "Prénom", "Né(e) le", "Entrée dispositif", "Sortie dispositif", "Observations"];
         let mut rows = Vec::new();
         for (place, entry) in entries.iter().enumerate() {
-            let fault = FAULTS[place % FAULTS.len()];
+            let is_corsican = entry.person.nir.expose().contains(['A', 'B']);
+            let fault = if is_corsican { CORSICAN_FAULT } else { FAULTS[place % FAULTS.len()] };
             rows.push(self.dirty_row(entry, fault, end));
             if fault == "deux_sorties" {
                 let later = Entry { exit: entry.exit.plus(40).min(end), ..*entry };
@@ -111,7 +114,7 @@ impl Builder<'_> {
                 written = Written::Not;
                 is_usable = false;
             }
-            "corse_minuscule" => cells[0] = cells[0].to_lowercase(),
+            CORSICAN_FAULT => cells[0] = cells[0].to_lowercase(),
             _ => {}
         }
         let mut row = self.row(entry, cells, written, fault);

@@ -22,6 +22,8 @@ pub(crate) enum Format {
     Cp1252SemicolonTotal,
     /// UTF-8, commas.
     Utf8Comma,
+    /// UTF-8, tabs.
+    Utf8Tab,
     /// A workbook with titles, blank lines and a line of totals.
     Workbook,
 }
@@ -84,6 +86,7 @@ pub(crate) fn write_index(sheets: &[Sheet], out: &Path) -> Result<(), SynthFault
             Format::BomSemicolon => ("utf-8-bom", "point_virgule"),
             Format::Cp1252Semicolon | Format::Cp1252SemicolonTotal => ("windows-1252", "point_virgule"),
             Format::Utf8Comma => ("utf-8", "virgule"),
+            Format::Utf8Tab => ("utf-8", "tabulation"),
             Format::Workbook => ("xlsx", ""),
         };
         let unusable = sheet.rows.iter().filter(|row| row.status == Status::Inutilisable).count();
@@ -104,7 +107,11 @@ fn truth_of(sheet: &Sheet) -> String {
 }
 
 fn text_of(sheet: &Sheet) -> Vec<u8> {
-    let separator = if sheet.format == Format::Utf8Comma { "," } else { ";" };
+    let separator = match sheet.format {
+        Format::Utf8Comma => ",",
+        Format::Utf8Tab => "\t",
+        _ => ";",
+    };
     let mut text = sheet.header.join(separator) + "\r\n";
     for (place, row) in sheet.rows.iter().enumerate() {
         if sheet.has_blanks() && place > 0 && place.is_multiple_of(BLANK_EVERY) {
@@ -119,7 +126,7 @@ fn text_of(sheet: &Sheet) -> Vec<u8> {
     }
     match sheet.format {
         Format::BomSemicolon => [b"\xEF\xBB\xBF", text.as_bytes()].concat(),
-        Format::Utf8Comma => text.into_bytes(),
+        Format::Utf8Comma | Format::Utf8Tab => text.into_bytes(),
         _ => text.chars().map(|letter| u8::try_from(u32::from(letter)).unwrap_or(b'?')).collect(),
     }
 }

@@ -1,6 +1,6 @@
 //! Lists of participants as users have them, and who is truly behind each row.
 //!
-//! Six lists are drawn from the leavers of the first territory: clean, without NIR, in a workbook, dirty, too short, and large. Beside each list a
+//! Seven lists are drawn from the leavers of the first territory: clean, without NIR, in a workbook, dirty, too short, long enough but with too few known, and large. Beside each list a
 //! truth file says row by row what a correct reading finds. The figures of each list join the tallies under its name.
 
 mod dirt;
@@ -204,8 +204,32 @@ impl Builder<'_> {
         let mut entries = leavers_of(candidates, &["ACI"], 1, 19);
         entries.truncate(19);
         sheets.push(self.plain_sheet("petite_liste", Format::BomSemicolon, &full, &entries, Written::WithKey, Day::slashed));
+        sheets.push(self.just_long_enough(candidates, strangers));
         sheets.push(self.large_sheet(candidates, strangers));
         sheets
+    }
+
+    /// Twenty-one people of whom four are in no declaration, as an extract of a file of households: a couple shares its number, and where the agricultural
+    /// scheme pays, that number is the NIR.
+    fn just_long_enough<'p>(&mut self, candidates: &'p [Candidate<'p>], strangers: &mut dyn Iterator<Item = &'p Person>) -> Sheet {
+        let mut entries = leavers_of(candidates, &["ACI", "AI", "EI", "ETTI"], 0, 17);
+        entries.truncate(17);
+        entries.extend(lost(strangers, &entries, 4));
+        let households: Vec<u32> = entries.iter().map(|entry| entry.person.index).collect();
+        let row = |(place, entry): (usize, &Entry<'_>)| {
+            let household = match place % 3 {
+                0 => entry.person.nir.expose().to_owned(),
+                _ => format!("{:07}", households[place / 2 * 2]),
+            };
+            let person = entry.person;
+            let usage = person.usage.map(plain_upper).unwrap_or_default();
+            let (surname, first_name) = (plain_upper(&person.surname), plain_upper(person.first_name));
+            let cells = vec![household, person.nir_with_key(), surname, usage, first_name, person.birth.slashed(), entry.exit.slashed()];
+            self.row(entry, cells, Written::WithKey, "")
+        };
+        let rows = entries.iter().enumerate().map(row).collect();
+        let header = ["N° allocataire", "NIR", "Nom de naissance", "Nom d'usage", "Prénom", "Date de naissance", "Date de sortie"];
+        Sheet::new("allocataires", Format::Utf8Tab, &header, rows)
     }
 
     /// A list in which all rows are written in the same way.

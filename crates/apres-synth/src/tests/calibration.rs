@@ -58,6 +58,11 @@ impl Looked {
         }
     }
 
+    /// People whose last exit is seen at six months.
+    fn leavers(&self) -> u64 {
+        self.employed[0].iter().map(|(_, all)| all).sum()
+    }
+
     /// Points of employment that a trait takes away.
     fn effect(&self, place: usize) -> f64 {
         let [without, with] = self.employed[place].map(|(yes, all)| yes as f64 / all as f64);
@@ -137,13 +142,11 @@ fn calibration_on_fifty_thousand_leavers() {
     let shares = Shares { iae: 1.0, pec: 0.0, apprentissage: 0.0 };
     let mut tallies = Tallies::default();
     let mut looked = Looked::default();
-    let mut leavers = 0;
     let mut cell = 0;
-    while leavers < 50_000 {
+    while looked.leavers() < 50_000 {
         let territory = Territory::new(&Recipe { seed: 11, cell, first_person: cell * 4000, people: 4000, window, shares });
         looked.territory(&territory);
         let truth = truth::of(&territory, None);
-        leavers += truth.exit_count;
         tallies.merge(truth.tallies);
         cell += 1;
     }

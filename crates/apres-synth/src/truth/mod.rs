@@ -36,7 +36,7 @@ pub(crate) struct Truth {
 
 /// Header of `careers.csv`.
 pub(crate) const CAREERS_HEADER: &str = "person,nir,siret,numero,date_debut,date_fin,end_status,nature,dispositif,complement,motif_recours,\
-date_fin_previsionnelle,first_month,last_month,quotite,moved_from_siret\n";
+date_fin_previsionnelle,first_month,last_month,quotite,moved_from_siret,motif_fin\n";
 /// Header of `exits.csv`.
 pub(crate) const EXITS_HEADER: &str = "person,programme,siret,numero,type,departement,entry,t0,quarter,sex,age_band\n";
 /// Header of `people.csv`.
@@ -120,10 +120,11 @@ fn write_career(out: &mut String, person: &Person, career: &Career<'_>, market: 
         let declared_from = left.map_or(contract.declared_from, |before| before.contract.declared_from);
         let fin = spell.end.day().map(crate::calendar::Day::iso).unwrap_or_default();
         let expected = spell.expected.map(crate::calendar::Day::iso).unwrap_or_default();
+        let motif_fin = if spell.end.status() == "declared" { contract.motif_fin } else { "" };
         let moved_from = contract.moved_from.map(|old| market.employers[old as usize].siret.as_str()).unwrap_or_default();
         let _ = writeln!(
             out,
-            "{},{},{},{},{},{fin},{},{},{},{},{},{expected},{},{},{}.{:02},{moved_from}",
+            "{},{},{},{},{},{fin},{},{},{},{},{},{expected},{},{},{}.{:02},{moved_from},{motif_fin}",
             person.index,
             person.nir.expose(),
             spell.siret,

@@ -194,7 +194,7 @@ async fn matched(lake: &Lake, name: &str, numbers: &[String]) -> Request {
     let mapping = lists::mapping(&sheet, None).expect("columns");
     let checked = list::check(&sheet, &mapping, NaiveDate::from_ymd_opt(2026, 1, 1).expect("a day"));
     register(lake, name).await;
-    lists::match_people(&lake.home, name, &checked).await.expect("a matched list");
+    lists::match_people(&lake.home, name, &checked, &|_| {}).await.expect("a matched list");
     Request { horizons: vec![6], indicators: vec!["B-01".to_owned()], ..question(Population::List(name.to_owned())) }
 }
 

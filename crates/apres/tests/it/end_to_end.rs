@@ -25,7 +25,7 @@ use crate::workspace;
 const SHOWN_MAX: usize = 20;
 /// December 2025, the last month of the plans that end with that year.
 const LAST_MONTH: i32 = 2025 * 12 + 11;
-const LISTS: [&str; 6] = ["association_classeur", "chantier_nir", "departement", "entreprise_sans_nir", "liste_sale", "petite_liste"];
+const LISTS: [&str; 7] = ["allocataires", "association_classeur", "chantier_nir", "departement", "entreprise_sans_nir", "liste_sale", "petite_liste"];
 
 /// A synthetic territory in its folder.
 pub(crate) struct Synthetic {
@@ -174,15 +174,16 @@ async fn compare_careers(lake: &Lake, synthetic: &Synthetic, people: &BTreeMap<S
             "date_fin_previsionnelle",
             "first_month",
             "last_month",
+            "motif_fin",
         ];
         let values: Vec<&str> = columns.iter().map(|name| row[*name].as_str()).collect();
         sides.expect(key, format!("{} {quotite}", values.join(",")));
     }
     let sql = "SELECT person, siret, numero, date_debut, date_fin, end_status, nature, dispositif, complement_dispositif, motif_recours, \
                date_fin_previsionnelle, substr(CAST(first_month AS VARCHAR), 1, 7), substr(CAST(last_month AS VARCHAR), 1, 7), \
-               CAST(round(quotite * 1000) AS BIGINT) FROM spells";
+               motif_fin, CAST(round(quotite * 1000) AS BIGINT) FROM spells";
     for row in lake.rows(sql).await {
-        sides.find(row[..4].join(" "), format!("{} {}", row[4..13].join(","), row[13]));
+        sides.find(row[..4].join(" "), format!("{} {}", row[4..14].join(","), row[14]));
     }
     sides.compare(&format!("{context}, careers"));
 }
@@ -220,7 +221,7 @@ pub(crate) async fn deposit(lake: &Lake, synthetic: &Synthetic, name: &str) {
     // The day after the last month of the declarations: the truth holds an exit of a later day to be in the future.
     let today = NaiveDate::from_ymd_opt(2026, 1, 1).expect("a day");
     let checked = list::check(&sheet, &mapping, today);
-    lists::match_people(&lake.home, name, &checked).await.expect("a matched list");
+    lists::match_people(&lake.home, name, &checked, &|_| {}).await.expect("a matched list");
 }
 
 /// Of the rows of one person only that of the latest exit is kept in the table; the truth has them all.
@@ -593,7 +594,7 @@ fn gzipped(file: &Path, path: &Path) {
 /// A published lot whose content is known: three declarations of one person with one contract each.
 const KNOWN_LOT: &str = "Jikenlabs_open-neodes__sample_dsn_P25V01.dsn";
 
-/// Real files may not be shared: whoever has some names their folder.
+/// Real files may not be shared: whoever has some names their folder in `APRES_DSN_SAMPLES`.
 #[tokio::test(flavor = "multi_thread")]
 async fn samples_given_by_the_environment_are_read() {
     #[expect(clippy::disallowed_methods, reason = "where samples lie is told to the test alone")]
@@ -606,6 +607,8 @@ async fn samples_given_by_the_environment_are_read() {
     let mut files = children(&folder);
     files.sort();
     assert!(!files.is_empty(), "the folder of samples is empty");
+    let has_known = files.iter().any(|file| file.file_name().is_some_and(|name| name == KNOWN_LOT));
+    assert!(has_known, "{} is not in the folder of samples", KNOWN_LOT);
     for file in files {
         let report = lake.ingest(std::slice::from_ref(&file)).await;
         let accepted: u64 = report.declarations.values().map(|counted| counted.accepted).sum();
@@ -627,7 +630,10 @@ async fn samples_given_by_the_environment_are_read() {
         );
         assert_eq!((report.sends_refused, refused), (0, 0), "{}: {:?}", file.display(), report.remark_counts);
         if file.file_name().is_some_and(|name| name == KNOWN_LOT) {
-            assert_eq!((accepted, report.individus, report.contrats), (3, 3, 3), "{}", file.display());
+            // A total of S90 that disagrees with what was read refuses the send: none was.
+            assert_eq!((report.lots, report.sends, accepted), (1, 3, 3), "{}", file.display());
+            assert_eq!((report.individus, report.contrats), (3, 3), "{}", file.display());
+            assert_eq!(report.lines, std::fs::read(&file).expect("the lot").iter().filter(|byte| **byte == b'\n').count() as u64);
         }
     }
 }

@@ -3,10 +3,12 @@
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::sync::Mutex;
 
 use apres::lists;
 use apres_ingest::list::{check, guess, read};
 use apres_ledger::{ListConfirmation, ListReading, ListSlot, ListState, NewJob, NewList, Registration};
+use apres_serve::desk::SearchStep;
 use chrono::NaiveDate;
 use tempfile::TempDir;
 
@@ -134,7 +136,11 @@ async fn an_erasure_that_crosses_a_matching_leaves_nothing() {
     let checked = list_under_way(&lake).await;
     // The erasure comes first, the matching writes after it.
     lists::erase_for_good(&lake.home, "liste", "receipt").await.expect("an erasure");
-    lists::match_people(&lake.home, "liste", &checked).await.expect("a matching");
+    let told = Mutex::new(Vec::new());
+    lists::match_people(&lake.home, "liste", &checked, &|step| told.lock().expect("no panic").push(step)).await.expect("a matching");
+    let told = told.into_inner().expect("no panic");
+    assert_eq!(told.first(), Some(&SearchStep::Searching(0)), "{told:?}");
+    assert_eq!(told[told.len() - 2..], [SearchStep::Placing, SearchStep::Comparing], "how far it is, is told");
     assert_eq!(lake.identifying_rows("SELECT list FROM participants").await.len(), 1);
     assert_eq!(lists::sweep(&lake.home).await.expect("a sweep"), 1);
     assert_eq!(lake.identifying_rows("SELECT list FROM participants").await, Vec::<Vec<String>>::new());

@@ -40,7 +40,7 @@ struct Visitor {
 }
 
 impl Visitor {
-    async fn send(&self, method: &'static str, path: &str, form: &str) -> Answer {
+    async fn send(&self, method: &str, path: &str, form: &str) -> Answer {
         let cookie = self.cookie.as_ref().map(|cookie| format!("cookie: {cookie}\r\n")).unwrap_or_default();
         let request = format!(
             "{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\nsec-fetch-site: same-origin\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n{cookie}\r\n{form}",
@@ -286,8 +286,10 @@ async fn nothing_of_anybody_leaves_by_any_way() {
     if is_listening {
         let said = String::from_utf8_lossy(&logs.0.lock().expect("no panic while it is held")).into_owned();
         assert!(said.len() > 1000, "the logs are heard");
-        let found = marks.found(&said, &[]);
-        assert!(found.is_empty(), "{} marks in the logs", found.len());
+        let lines = said.lines().filter(|line| !marks.found(line, &[]).is_empty());
+        // What is told of a failure holds no mark either: who logged, and how much.
+        let places: BTreeSet<&str> = lines.map(|line| line.split_whitespace().nth(2).unwrap_or_default()).collect();
+        assert!(places.is_empty(), "marks in the logs of {places:?}");
     }
 }
 
@@ -317,8 +319,10 @@ impl Walk {
                 _ => vec![""],
             };
             for id in ids {
-                for address in addresses(&route.replace("{id}", id)) {
-                    for method in ["GET", "HEAD", "POST"] {
+                for (place, address) in addresses(&route.replace("{id}", id)).into_iter().enumerate() {
+                    // What is said of another method does not depend on the filters.
+                    let methods: &[&str] = if place == 0 { &["GET", "HEAD", "POST"] } else { &["GET"] };
+                    for method in methods {
                         let form =
                             if route.ends_with("/colonnes") { "c0=nir&c1=nom_naissance&c2=prenom&c3=date_sortie" } else { "finalite=x" };
                         let answer = visitor.send(method, &address, form).await;

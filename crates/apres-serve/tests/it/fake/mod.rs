@@ -292,7 +292,7 @@ impl Desk for FakeDesk {
                 held.polls += 1;
                 held.line.state = if held.polls > 2 { ListState::Ready } else { ListState::Matching };
             }
-            Ok(Progress { rows_done: held.line.rows.map(|rows| rows / 2), line: held.line.clone(), usual_seconds: 6 })
+            Ok(Progress { step: Some(SearchStep::Searching(50)), line: held.line.clone(), usual_seconds: Some(6) })
         })
     }
 

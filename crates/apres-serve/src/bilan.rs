@@ -288,7 +288,8 @@ pub(crate) fn refusal(refused: &Refusal, words: &Words<'_>) -> RefusalView {
     }
     let label = words.speaker.catalogue().refusal_label(refused.code);
     // A rule on the question says what to change in it.
-    let next_step = rule_of(refused.code).filter(|_| refused.code != RefusalCode::CohortTooSmall).map(|rule| rule.words().next_step.clone());
+    let next_step =
+        rule_of(refused.code).filter(|_| refused.code != RefusalCode::CohortTooSmall).map(|rule| rule.words().next_step.clone());
     RefusalView {
         title: polished(&label.label),
         rule: polished(&label.text),

@@ -403,11 +403,8 @@ impl Life<'_> {
         let start = from.plus(self.draw.between(5, (to.0 - from.0) / 2));
         let last = to.min(start.plus(self.draw.between(25, 240)));
         let employer = self.market.draw(self.draw, EmployerKind::Ordinary);
-        let mut contract = if self.draw.chance(0.15) {
-            self.permanent(employer, "01", start, last)
-        } else {
-            self.fixed_term(employer, "02", start, last)
-        };
+        let mut contract =
+            if self.draw.chance(0.15) { self.permanent(employer, "01", start, last) } else { self.fixed_term(employer, "02", start, last) };
         if contract.nature == "02" {
             contract.motif_recours = Some("02");
         }

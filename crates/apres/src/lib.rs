@@ -15,6 +15,7 @@ pub mod ingest;
 pub mod keys;
 pub mod link;
 pub mod lists;
+pub mod logs;
 mod memory;
 pub mod mesureimpact;
 pub mod opposition;

@@ -12,6 +12,7 @@ use apres_protect::memory::PeriodKind;
 use chrono::NaiveDate;
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use apres::accounts::{self, AccountCommand, JobCommand, OrganisationCommand};
 use apres::commands::{IngestSource, ListAbout};
@@ -20,7 +21,7 @@ use apres::demo::{self, DemoPlan};
 use apres::home::{self, Home, today};
 use apres::keys::Purpose;
 use apres::progress::Progress;
-use apres::{commands, doctor, encoded, link, mesureimpact, opposition, purge, review, rotation, site, source, vintage, worker};
+use apres::{commands, doctor, encoded, link, logs, mesureimpact, opposition, purge, review, rotation, site, source, vintage, worker};
 
 /// Ingest and careers make and drop columns on every core: this allocator is faster at it, and gives more back.
 #[global_allocator]
@@ -271,8 +272,8 @@ enum ListCommand {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let filter = EnvFilter::try_from_env("APRES_LOG").unwrap_or_else(|_| EnvFilter::new("warn,apres=info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal()).init();
+    let asked = EnvFilter::try_from_env("APRES_LOG").ok();
+    logs::subscriber(asked, std::io::stderr, std::io::stderr().is_terminal()).init();
     let outcome = tokio::runtime::Runtime::new().context("starting the runtime").and_then(|runtime| runtime.block_on(run(cli)));
     match outcome {
         Ok(code) => code,

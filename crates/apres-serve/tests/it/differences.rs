@@ -128,7 +128,12 @@ async fn a_match_report_shows_no_total_that_its_leavers_could_be_taken_from() {
         client.get("/listes/liste-1/suivi").await;
     }
     let rows = file(&mut client, "/listes/liste-1/rapport/export.csv?tableau=match").await.unwrap();
-    let people: BTreeSet<&str> = rows.iter().filter(|row| row["tableau"] == "Appariement").map(|row| row["effectif"].as_str()).filter(|people| !people.is_empty()).collect();
+    let people: BTreeSet<&str> = rows
+        .iter()
+        .filter(|row| row["tableau"] == "Appariement")
+        .map(|row| row["effectif"].as_str())
+        .filter(|people| !people.is_empty())
+        .collect();
     assert_eq!(people.len(), 1, "every share of the report is out of the same people: {people:?}");
     let body = client.get("/listes/liste-1/rapport").await.body;
     assert!(body.contains("Lignes inutilisables"));

@@ -25,7 +25,8 @@ use crate::workspace;
 const SHOWN_MAX: usize = 20;
 /// December 2025, the last month of the plans that end with that year.
 const LAST_MONTH: i32 = 2025 * 12 + 11;
-const LISTS: [&str; 7] = ["allocataires", "association_classeur", "chantier_nir", "departement", "entreprise_sans_nir", "liste_sale", "petite_liste"];
+const LISTS: [&str; 7] =
+    ["allocataires", "association_classeur", "chantier_nir", "departement", "entreprise_sans_nir", "liste_sale", "petite_liste"];
 
 /// A synthetic territory in its folder.
 pub(crate) struct Synthetic {

@@ -18,7 +18,11 @@ const DOUBTFUL: &str = "Nom;Prénom;Date de naissance;Date de sortie\nPERSONE;Ma
 async fn doubtful() -> Lake {
     let mut lake = Lake::new().await;
     lake.home.config.settings.link = LinkSettings { target_precision: 0.99, accept_min: 0.999_999_9, review_min: 1e-9 };
-    ingest(&lake, &[&format!("2024-01..2024-09 E | {WHO} C1 2024-01-15 01 naissance=1990-03-12 ; bernadette C2 2024-01-15 01 naissance=1991-07-30")]).await;
+    ingest(
+        &lake,
+        &[&format!("2024-01..2024-09 E | {WHO} C1 2024-01-15 01 naissance=1990-03-12 ; bernadette C2 2024-01-15 01 naissance=1991-07-30")],
+    )
+    .await;
     matched(&lake, "doute", DOUBTFUL).await;
     lake
 }

@@ -11,11 +11,14 @@ use std::time::Duration;
 
 use apres::desk::{HomeDesk, confirm, default_confirmation, deposit, slot_of};
 use apres::home::{Home, now};
+use apres::logs::subscriber;
 use apres::worker;
 use apres_ledger::password::{self, Cost};
 use apres_ledger::{NewAccount, Organisation, OrganisationKind, Role};
 use apres_protect::{Period, Quarter};
 use apres_serve::{Config, FORMATS, ServeState, UnixTime, paths};
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::contract_life::send;
 use crate::end_to_end::Synthetic;
@@ -220,12 +223,8 @@ async fn deposits(home: &Home, text: &str) -> Vec<String> {
 async fn nothing_of_anybody_leaves_by_any_way() {
     let logs = Logs::default();
     let writer = logs.clone();
-    let is_listening = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::DEBUG)
-        .with_ansi(false)
-        .with_writer(move || writer.clone())
-        .try_init()
-        .is_ok();
+    // Everything that the operator can ask for.
+    let is_listening = subscriber(Some(EnvFilter::new("trace")), move || writer.clone(), false).try_init().is_ok();
     let synthetic = Synthetic::new(1300, 36, 11);
     let lake = Lake::new().await;
     lake.ingest(&[synthetic.path("dsn")]).await;

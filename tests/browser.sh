@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 program="${1:-${CARGO_TARGET_DIR:-target}/release/apres}"
 # Not a promise: a program without all optimisations, on a machine that does other things, gets there all the same.
-seconds_to_start=600
+seconds_to_start=300
 seconds_to_start_again=30
 
 shopt -s nullglob

@@ -1,4 +1,4 @@
-//! What is logged: our own words at the level asked for, and those of libraries from warnings up to information only.
+//! What is logged: our own words at the level asked for, and those of libraries at most at the level of information.
 //!
 //! What libraries say in detail holds queries and statistics of files, so values of rows: no setting brings that into a log.
 

@@ -66,7 +66,7 @@ impl Chance {
 fn seeds() -> std::ops::Range<u64> {
     #[expect(clippy::disallowed_methods, reason = "whether slow tests run is told to the tests alone")]
     let is_slow = std::env::var_os("APRES_SLOW_TESTS").is_some();
-    if is_slow { 1..13 } else { 1..3 }
+    if is_slow { 1..13 } else { 1..4 }
 }
 
 /// The files in pieces: half of them, then more and more of a few.

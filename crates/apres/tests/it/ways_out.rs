@@ -318,10 +318,8 @@ impl Walk {
                 _ => vec![""],
             };
             for id in ids {
-                for (place, address) in addresses(&route.replace("{id}", id)).into_iter().enumerate() {
-                    // What is said of another method does not depend on the filters.
-                    let methods: &[&str] = if place == 0 { &["GET", "HEAD", "POST"] } else { &["GET"] };
-                    for method in methods {
+                for address in addresses(&route.replace("{id}", id)) {
+                    for method in ["GET", "HEAD", "POST"] {
                         let form =
                             if route.ends_with("/colonnes") { "c0=nir&c1=nom_naissance&c2=prenom&c3=date_sortie" } else { "finalite=x" };
                         let answer = visitor.send(method, &address, form).await;

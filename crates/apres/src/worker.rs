@@ -168,3 +168,37 @@ pub async fn erase_expired(home: &Home) -> Result<u64> {
     lists::sweep(home).await?;
     Ok(count)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_is_read_back_as_it_was_written() {
+        let written = |step: &str, done| Progress { step: step.to_owned(), done, total: 100 };
+        assert_eq!(step_of(&written("searching", 37)), Some(SearchStep::Searching(37)));
+        assert_eq!(step_of(&written("placing", 0)), Some(SearchStep::Placing));
+        assert_eq!(step_of(&Progress::default()), None, "nothing has begun");
+    }
+
+    #[test]
+    fn the_usual_duration_is_the_median_of_searches_that_ended() {
+        let job = |kind: &str, state, seconds: i64| Job {
+            id: String::new(),
+            kind: kind.to_owned(),
+            subject: String::new(),
+            state,
+            progress: Progress::default(),
+            message: String::new(),
+            attempt: 1,
+            created_at: 1_000,
+            started_at: Some(1_000),
+            touched_at: 1_000,
+            finished_at: Some(1_000 + seconds),
+        };
+        assert_eq!(usual_seconds(&[job("match_list", JobState::Failed, 9), job("ingest", JobState::Done, 9)]), None);
+        let searches = [3, 90, 0].map(|seconds| job("match_list", JobState::Done, seconds));
+        assert_eq!(usual_seconds(&searches), Some(3));
+        assert_eq!(usual_seconds(&searches[2..]), Some(1), "never no time at all");
+    }
+}

@@ -42,6 +42,18 @@ async fn a_list_goes_from_deposit_to_report() {
 }
 
 #[tokio::test]
+async fn a_search_says_its_step_and_how_far_it_is() {
+    let mut client = Client::signed_in("chantier").await;
+    client.deposit("liste.csv", &list(60)).await;
+    client.post("/listes/liste-1/confirmer", CONFIRMED).await;
+    let page = client.get("/listes/liste-1/suivi").await.body;
+    assert!(page.contains("Étape 2 sur 4\u{a0}: recherche") && page.contains(r#"value="40" max="100""#), "{page}");
+    assert!(page.contains("Les dernières recherches ont pris"));
+    let told: serde_json::Value = serde_json::from_str(&client.get("/listes/liste-1/suivi.json").await.body).unwrap();
+    assert_eq!((told["state"].as_str(), told["done"].as_u64()), (Some("matching"), Some(40)), "{told}");
+}
+
+#[tokio::test]
 async fn the_way_of_matching_has_its_heading_even_when_it_is_hidden() {
     let mut hidden = 0;
     for rows in [22, 26, 30, 34, 60] {

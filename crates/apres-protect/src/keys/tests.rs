@@ -210,6 +210,21 @@ fn a_set_keeps_its_figure_and_another_set_or_question_draws_again() {
 }
 
 #[test]
+fn nobody_stays_nobody_under_every_key() {
+    for noise in [
+        "",
+        "deviation_max = 5\nvariance = 3.0\nwithheld_max = 2",
+        "deviation_max = 7\nvariance = 4.0\nwithheld_max = 2\nis_monotone = true",
+    ] {
+        let noise = toml::from_str::<Noise>(noise).unwrap().with_secret(DisclosureSecret::new([7; 32]));
+        let of = |set: u64| {
+            noise.perturber().count(0, SetKey::from_sum(set), Counting::Category { distribution: "D-01", horizon: 6, code: "cdi" })
+        };
+        assert!((0..1_000_u64).all(|set| of(set.wrapping_mul(0x9e37_79b9_7f4a_7c15)) == 0));
+    }
+}
+
+#[test]
 fn counts_stay_useful() {
     let noise = noise();
     let perturber = noise.perturber();

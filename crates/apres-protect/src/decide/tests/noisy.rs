@@ -444,6 +444,55 @@ fn everybody_else_is_decided_apart() {
     assert_eq!(ask(Some(rest(&leavers(500..512)))).rest(), None, "too few");
 }
 
+#[test]
+fn what_the_rules_on_cells_say_is_done_with_perturbed_counts() {
+    let (policy, keys) = (policy(), secret().record_keys());
+    let perturber = policy.noise.perturber();
+    let holds = |code: &str, people, numerator| {
+        let rule = crate::RULES.iter().find(|rule| rule.code == code).unwrap();
+        rule.holds_for_cell(&policy, people, numerator).unwrap()
+    };
+    for exact in 6..60_u64 {
+        for employed in (0..=exact).step_by(2) {
+            let key = SetKey::from_sum(keys.of_person(exact * 100 + employed));
+            let of = |indicator, horizon, value| CountedCell { key, ..cell(indicator, horizon, Vec::new(), value) };
+            let cells = vec![of("A-02", 0, CountedValue::Count(exact)), of("B-01", 6, share(employed, exact))];
+            let release = decide(&counted("horizon=6&indicateur=A-02&indicateur=B-01", 500, cells), &CATALOGUE, &policy, &[]).unwrap();
+            let people = perturber.count(exact, key, Counting::Everybody);
+            let numerator = perturber.count(employed, key, Counting::Numerator { share: "B-01", horizon: 6 }).min(people);
+            assert_eq!(matches!(total(&release, "A-02", 0), Figure::Count { .. }), holds("count", people, 0), "{people}");
+            let is_rate = match total(&release, "B-01", 6) {
+                Figure::Hidden { reason: Reason::Small } => None,
+                said => Some(matches!(said, Figure::Rate { .. })),
+            };
+            let expected = holds("denominator", people, numerator).then(|| holds("guard", people, numerator));
+            assert_eq!(is_rate, expected, "{numerator} of {people}");
+        }
+    }
+}
+
+#[test]
+fn a_mean_is_of_a_sum_moved_by_some_times_the_largest_value() {
+    let mut moved = 0;
+    for said in draws("B-10", 12, &quartiles(&[(0, 20), (12, 25)])) {
+        let Figure::Quartiles { denominator, mean_tenths: Some(mean), .. } = said else { panic!("{said:?}") };
+        let of_sum_moved = |times: i64| figure::round_mean(25 * 12 + times * 12, denominator);
+        assert!((-3..=3).any(|times| of_sum_moved(times) == mean), "{mean} of {denominator}");
+        moved += u32::from(mean != of_sum_moved(0));
+    }
+    assert!(moved > 100, "{moved} of 400");
+}
+
+#[test]
+fn a_category_of_nobody_is_never_said() {
+    let categories = MONTHS.map(|(code, ..)| (code.to_owned(), if code == "4_6" { 0 } else { 25 })).to_vec();
+    for said in draws("B-10D", 12, &CountedValue::Distribution { denominator: 100, categories }) {
+        let Figure::Distribution { categories, .. } = said else { panic!("{said:?}") };
+        let hidden: Vec<_> = categories.iter().filter(|(_, said)| *said == Figure::Hidden { reason: Reason::Small }).collect();
+        assert!(hidden.len() == 1 && hidden[0].0 == "4_6", "{hidden:?}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 100, ..ProptestConfig::default() })]
 
@@ -465,6 +514,31 @@ proptest! {
             prop_assert!(!json.contains(word), "{word}");
         }
         prop_assert_eq!(&Release::read(&json).unwrap(), &release);
+    }
+
+    /// Whatever is shared between the cells of a table to decide it fast changes none of them.
+    #[test]
+    fn a_cell_says_in_its_table_what_it_says_alone(first in 0..1_000_000_u64, size in 20..900_u64, lost in 0..10_u64, turn in 0..200_usize) {
+        // Of a list some were never found, and of either some horizons are pending.
+        let is_found = |person: &Leaver| lost == 0 || person.pseudonym % 10 >= lost;
+        let people: Vec<_> = leavers(first..first + size).into_iter().map(|one| Leaver { is_found: is_found(&one), ..one }).collect();
+        for query in ["par=sexe&par=age", "liste=l&par=sexe", "sexe=F&par=age"].map(|by| format!("{by}&{ALL}")) {
+            let mut table = count(&people, &query);
+            let Ok(whole) = decide(&table, &CATALOGUE, &policy(), &[]) else { continue };
+            let turn = turn % table.cells.len();
+            table.cells.rotate_left(turn);
+            let turned = decide(&table, &CATALOGUE, &policy(), &[]).unwrap();
+            for cell in &table.cells {
+                let evidence = |other: &&CountedCell| other.indicator == "B-01" && cell.indicator == "D-01" && other.group == cell.group;
+                let beside = table.cells.iter().filter(evidence).cloned();
+                let alone = Counted { cells: beside.chain([cell.clone()]).collect(), ..table.clone() };
+                let alone = decide(&alone, &CATALOGUE, &policy(), &[]).unwrap();
+                for said in alone.cells() {
+                    prop_assert_eq!(whole.cell(&said.indicator, said.horizon, &said.group), Some(said));
+                    prop_assert_eq!(turned.cell(&said.indicator, said.horizon, &said.group), Some(said), "whatever the order of the cells");
+                }
+            }
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! [`decide`] is the only maker of a [`Release`]; the same counted table, catalogue and policy always give the same one. Its rules, their
 //! sources and their limits are in `docs/methods/gate.md`; the policy says by which of two methods: noise on every count (`noisy`), or exact figures and others hidden for their
-//! sake (`table`). It does not yet compare a question with those answered before.
+//! sake (`table`). It does not compare a question with those answered before: that is [`crate::memory`]'s matter, before anything is counted.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,8 +34,8 @@ use table::{Link, Table};
 /// Decides what may be said of a counted table.
 ///
 /// The measuring side must have counted [`Catalogue::to_count`] of the request at [`Request::levels`]: an indicator whose evidence is
-/// missing is hidden. `earlier` holds the releases already made to the same organisation; it is the seam for the defence against
-/// differencing between questions, which needs perturbation, and nothing is refused by it yet.
+/// missing is hidden. `earlier` holds the releases already made to the same organisation, and nothing is decided by it: whether two questions are too close
+/// is told by their people ([`crate::memory`]), not by their figures.
 ///
 /// # Errors
 /// A [`Refusal`] when the question is not admitted ([`crate::admit`]) or when the population, or those of it who were found, is below the
@@ -98,6 +98,13 @@ fn described_population(population: u64, cells: &[ReleasedCell], question: &Ques
         && (question.request.filters.is_empty() || totals.peek().is_some())
         && totals.all(|cell| !matches!(cell.figure, Figure::Hidden { .. }));
     may_be_said.then_some(population)
+}
+
+/// An indicator, a horizon and a group.
+type Place<'a> = (&'a str, u8, &'a Group);
+
+fn place(cell: &CountedCell) -> Place<'_> {
+    (&cell.indicator, cell.horizon, &cell.group)
 }
 
 type Tables<'a> = BTreeMap<(&'a str, u8), Vec<&'a CountedCell>>;

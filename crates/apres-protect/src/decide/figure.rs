@@ -90,7 +90,12 @@ pub(super) fn interval(percent: u8, writing: Writing, denominator: u64) -> (u8, 
     let highest = (f64::from(percent) + half_step).min(100.0) / 100.0;
     let (low, _) = wilson(lowest, writing.told_deviation, denominator);
     let (_, high) = wilson(highest, writing.told_deviation, denominator);
-    (percent_below(low * 100.0), percent_above(high * 100.0))
+    let (low, rate, high) = (low * 100.0, f64::from(percent), high * 100.0);
+    assert!(low <= rate && rate <= high, "an interval holds its rate");
+    // It is narrow, so whole points are looked for from the rate outwards.
+    let below = (0..=percent).rev().find(|&point| f64::from(point) <= low);
+    let above = (percent..=100).find(|&point| f64::from(point) >= high);
+    (below.unwrap_or(0), above.unwrap_or(100))
 }
 
 fn wilson(share: f64, told_deviation: u8, denominator: u64) -> (f64, f64) {
@@ -102,14 +107,4 @@ fn wilson(share: f64, told_deviation: u8, denominator: u64) -> (f64, f64) {
     let noise = Z * f64::from(told_deviation) / n * (1.0 + share * share).sqrt();
     let half = half.hypot(noise);
     (centre - half, centre + half)
-}
-
-/// Largest whole percentage that does not exceed a value.
-fn percent_below(value: f64) -> u8 {
-    (0..=100).rev().find(|&percent| f64::from(percent) <= value).unwrap_or(0)
-}
-
-/// Smallest whole percentage that reaches a value.
-fn percent_above(value: f64) -> u8 {
-    (0..=100).find(|&percent| f64::from(percent) >= value).unwrap_or(100)
 }

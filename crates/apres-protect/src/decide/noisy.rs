@@ -3,19 +3,16 @@
 //! A set of people has one size and one figure for each question, wherever it is asked, so nothing is hidden for another's sake: what two figures give together is noise. What is
 //! said is a function of perturbed counts only, that a threshold is passed included. Rules, sources and limits: `docs/methods/cell-keys.md`.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use super::figure::{Portion, Writing, guard_bound, interval, round_mean, round_percent};
 use super::table::size;
-use super::{Question, is_provisional, says_numerator};
+use super::{Place, Question, is_provisional, place, says_numerator};
 use crate::catalogue::{Indicator, Measure};
-use crate::counted::{CountedCell, CountedValue, Group, Standing, Values};
+use crate::counted::{CountedCell, CountedValue, Standing, Values};
 use crate::keys::{Counting, Perturber, SetKey};
 use crate::policy::Policy;
 use crate::release::{Figure, Reason, ReleasedCell};
-
-/// An indicator, a horizon and a group.
-type Place<'a> = (&'a str, u8, &'a Group);
 
 /// Every cell, by indicator and horizon, in their first order within.
 pub(super) fn protect(question: &Question<'_>, cells: &[CountedCell]) -> Vec<ReleasedCell> {
@@ -25,28 +22,35 @@ pub(super) fn protect(question: &Question<'_>, cells: &[CountedCell]) -> Vec<Rel
     // What was counted without need does not leave.
     ordered.extend(cells.iter().filter_map(|cell| Some((*to_count.iter().find(|one| one.id == cell.indicator)?, cell))));
     ordered.sort_by(|(_, a), (_, b)| (&a.indicator, a.horizon).cmp(&(&b.indicator, b.horizon)));
+    // What serves as evidence needs none: the catalogue was checked for that.
+    let plain = ordered.iter().map(|(indicator, cell)| indicator.evidence.is_empty().then(|| judge.figure(indicator, cell, &[])));
+    let plain: Vec<Option<Figure>> = plain.collect();
     let is_evidence = |indicator: &Indicator| to_count.iter().any(|other| other.evidence.contains(&indicator.id));
-    let evidence: HashMap<Place<'_>, (&CountedCell, Figure)> = ordered
-        .iter()
-        .filter(|(indicator, _)| is_evidence(indicator))
-        .map(|(indicator, cell)| (place(&cell.indicator, cell), (*cell, judge.figure(indicator, cell, &[]))))
+    let evidence = ordered.iter().zip(&plain).filter(|((indicator, _), _)| is_evidence(indicator));
+    let evidence: BTreeMap<Place<'_>, Evidence<'_>> = evidence
+        .filter_map(|((_, cell), figure)| Some((place(cell), Evidence { cell, says_numerator: says_numerator(figure.as_ref()?) })))
         .collect();
-    let release = |(indicator, cell): (&Indicator, &CountedCell)| {
-        let known: Option<Vec<_>> = indicator.evidence.iter().map(|id| evidence.get(&place(id, cell))).collect();
-        let figure = known.map_or(Figure::Hidden { reason: Reason::WouldRevealAnother }, |known| judge.figure(indicator, cell, &known));
-        ReleasedCell {
-            indicator: cell.indicator.clone(),
-            horizon: cell.horizon,
-            group: cell.group.clone(),
-            provisional: is_provisional(cell.standing),
-            figure,
-        }
+    let with_evidence = |indicator: &Indicator, cell: &CountedCell| {
+        let known = indicator.evidence.iter().map(|id| evidence.get(&(id.as_str(), cell.horizon, &cell.group)).copied());
+        let known: Option<Vec<Evidence<'_>>> = known.collect();
+        known.map_or(Figure::Hidden { reason: Reason::WouldRevealAnother }, |known| judge.figure(indicator, cell, &known))
     };
-    ordered.into_iter().map(release).collect()
+    let release = |((indicator, cell), plain): ((&Indicator, &CountedCell), Option<Figure>)| ReleasedCell {
+        indicator: cell.indicator.clone(),
+        horizon: cell.horizon,
+        group: cell.group.clone(),
+        provisional: is_provisional(cell.standing),
+        figure: plain.unwrap_or_else(|| with_evidence(indicator, cell)),
+    };
+    ordered.into_iter().zip(plain).map(release).collect()
 }
 
-fn place<'a>(indicator: &'a str, cell: &'a CountedCell) -> Place<'a> {
-    (indicator, cell.horizon, &cell.group)
+/// A share on which other figures depend.
+#[derive(Clone, Copy)]
+struct Evidence<'a> {
+    cell: &'a CountedCell,
+    /// Whether what is said of it has its numerator.
+    says_numerator: bool,
 }
 
 /// Perturbs a cell and judges it.
@@ -63,16 +67,23 @@ struct Side<'a> {
     people: u64,
 }
 
-/// What is said, and what the thresholds count: the same, or in a list those who were found.
+/// What is said, and what the thresholds count when that is something else: in a list, those who were found.
 #[derive(Clone, Copy)]
 struct Sides<'a> {
     said: Side<'a>,
-    basis: Side<'a>,
+    found: Option<Side<'a>>,
+}
+
+impl<'a> Sides<'a> {
+    /// What the thresholds count.
+    fn basis(self) -> Side<'a> {
+        self.found.unwrap_or(self.said)
+    }
 }
 
 impl<'a> Judge<'a> {
-    /// What may be said of a cell, with its evidence and what is said of it.
-    fn figure(&self, indicator: &Indicator, cell: &CountedCell, evidence: &[&(&CountedCell, Figure)]) -> Figure {
+    /// What may be said of a cell, with its evidence.
+    fn figure(&self, indicator: &Indicator, cell: &CountedCell, evidence: &[Evidence<'_>]) -> Figure {
         let hidden = |reason| Figure::Hidden { reason };
         if cell.standing == Standing::Pending {
             return hidden(Reason::NotObservableYet);
@@ -81,24 +92,26 @@ impl<'a> Judge<'a> {
         if size(&cell.value) == 0 && indicator.measure != Measure::Count && !indicator.is_conditional() {
             return hidden(Reason::NoData);
         }
-        let sides = self.sides(indicator, cell, evidence.first().map(|(cell, _)| *cell));
+        let sides = self.sides(indicator, cell, evidence.first().map(|evidence| evidence.cell));
         let size_min = match indicator.measure {
             Measure::Count => self.policy.count_min,
             Measure::Share | Measure::Distribution { .. } => self.policy.denominator_min,
             Measure::Quartiles { .. } => self.policy.median_min,
         };
-        let Sides { said, basis } = sides;
+        let (said, basis) = (sides.said, sides.basis());
         if said.people < size_min || basis.people < size_min {
             return hidden(Reason::Small);
         }
         let never_found = u128::from(said.people.saturating_sub(basis.people));
         let is_crowded = never_found * 100 > u128::from(said.people) * u128::from(self.policy.never_found_max_percent);
-        if is_crowded || evidence.iter().any(|(_, figure)| !says_numerator(figure)) {
+        if is_crowded || evidence.iter().any(|evidence| !evidence.says_numerator) {
             return hidden(Reason::WouldRevealAnother);
         }
         match said.value {
             CountedValue::Count(_) => Figure::Count { value: said.people },
-            CountedValue::Share { .. } => self.rate(sides, numerator, Counting::Numerator { share: &indicator.id, horizon: cell.horizon }),
+            CountedValue::Share { .. } => {
+                self.rate(sides, numerator, Counting::Numerator { share: &indicator.id, horizon: cell.horizon }, 0)
+            }
             CountedValue::Distribution { categories, .. } => {
                 let categories = categories.iter().enumerate();
                 let figures =
@@ -129,14 +142,11 @@ impl<'a> Judge<'a> {
         };
         let conditional = evidence.filter(|_| indicator.is_conditional());
         let said = side(&cell.value, cell.key, conditional.map(|evidence| (&evidence.value, evidence.key)));
-        let basis = match cell.found.as_ref().filter(|_| indicator.tells_outcome()) {
-            None => said,
-            Some(found) => {
-                let out_of = conditional.and_then(|evidence| Some((evidence.found.as_ref()?, evidence.found_key)));
-                side(found, cell.found_key, out_of)
-            }
-        };
-        Sides { said, basis }
+        let found = cell.found.as_ref().filter(|_| indicator.tells_outcome()).map(|found| {
+            let out_of = conditional.and_then(|evidence| Some((evidence.found.as_ref()?, evidence.found_key)));
+            side(found, cell.found_key, out_of)
+        });
+        Sides { said, found }
     }
 
     /// A part of the people of a cell, never more than they are.
@@ -157,24 +167,24 @@ impl<'a> Judge<'a> {
             CountedValue::Distribution { categories, .. } => categories[position].1,
             _ => 0,
         };
-        let is_small = |side| self.portion(side, part, counting).0 < self.policy.count_min;
-        if share.is_none() && (is_small(sides.said) || is_small(sides.basis)) {
-            return Figure::Hidden { reason: Reason::Small };
-        }
-        self.rate(sides, part, counting)
+        self.rate(sides, part, counting, if share.is_none() { self.policy.count_min } else { 0 })
     }
 
-    /// A share of perturbed counts: a rate, or only a bound when nearly nobody or nearly everybody has it.
-    fn rate(&self, Sides { said, basis }: Sides<'_>, part: impl Fn(&CountedValue) -> u64 + Copy, counting: Counting<'_>) -> Figure {
+    /// A share of perturbed counts: hidden when fewer than `numerator_min` have it; otherwise a rate, or only a bound when nearly nobody or nearly everybody has it.
+    fn rate(&self, sides: Sides<'_>, part: impl Fn(&CountedValue) -> u64 + Copy, counting: Counting<'_>, numerator_min: u64) -> Figure {
         let (guard_min, count_min) = (self.policy.guard_min, self.policy.count_min);
-        let ((numerator, denominator), (basis_numerator, basis_people)) =
-            (self.portion(said, part, counting), self.portion(basis, part, counting));
+        let (numerator, denominator) = self.portion(sides.said, part, counting);
+        // Nearly every figure has one side: the second is not drawn again.
+        let (basis_numerator, basis_people) = sides.found.map_or((numerator, denominator), |found| self.portion(found, part, counting));
+        if numerator.min(basis_numerator) < numerator_min {
+            return Figure::Hidden { reason: Reason::Small };
+        }
         let told_deviation = self.policy.noise.told_deviation();
         let bound = guard_bound(denominator, guard_min + u64::from(told_deviation)).min(50);
         let below = Figure::RateBelow { percent: bound, denominator };
         let above = Figure::RateAbove { percent: 100 - bound, denominator };
         // Only those who were found decide what is said: where others are added to the guarded side, nothing is.
-        let is_blurred = |of: &dyn Fn(&CountedValue) -> u64| of(said.value) > of(basis.value);
+        let is_blurred = |of: &dyn Fn(&CountedValue) -> u64| of(sides.said.value) > of(sides.basis().value);
         if basis_numerator < guard_min {
             return if is_blurred(&part) { Figure::Hidden { reason: Reason::WouldRevealAnother } } else { below };
         }
@@ -198,7 +208,8 @@ impl<'a> Judge<'a> {
     }
 
     /// Quartiles at ranks that are moved, and a mean of a sum that is.
-    fn quartiles(&self, indicator: &str, horizon: u8, Sides { said, basis }: Sides<'_>, values: &Values) -> Figure {
+    fn quartiles(&self, indicator: &str, horizon: u8, sides: Sides<'_>, values: &Values) -> Figure {
+        let (said, basis) = (sides.said, sides.basis());
         let deviation = |quarter| self.perturber.deviation(values.people(), said.set, Counting::Rank { indicator, horizon, quarter });
         let at = |quarter| values.at_quartile(quarter, deviation(quarter));
         let median = at(2);

@@ -30,9 +30,7 @@ pub(super) fn of(cells: Vec<ReleasedCell>, request: &Request) -> Vec<ReleasedCel
             sliced.push(ReleasedCell { group, ..cell });
         }
     }
-    sliced.sort_by(|a, b| {
-        let rank = |cell: &ReleasedCell| (cell.indicator.clone(), cell.horizon, !cell.group.is_empty());
-        rank(a).cmp(&rank(b))
-    });
+    let rank = |cell: &ReleasedCell| (cell.horizon, !cell.group.is_empty());
+    sliced.sort_by(|a, b| (&a.indicator, rank(a)).cmp(&(&b.indicator, rank(b))));
     sliced
 }

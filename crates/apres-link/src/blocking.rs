@@ -26,10 +26,12 @@ const PRENOMS: usize = 3;
 
 /// A key, and what it is made of.
 #[derive(Clone, Copy)]
-struct Key {
+pub(crate) struct Key {
     hash: u64,
     family: u8,
     is_wide: bool,
+    /// Of which record, among those that are looked up together.
+    pub(crate) record: u8,
 }
 
 /// Rows of the list by key.
@@ -62,21 +64,31 @@ impl Index {
             each_key(person, extras, has_stand_ins, |key| index.add(row, key));
             if let Read::WrongKey(number, key) = person.nir_read {
                 for repaired in number.repaired(key).filter(|number| number.agrees_with(person.sex, person.birth, person.departement)) {
-                    index.add(row, Key { hash: tagged(1, repaired.bits(), 0), family: family::NIR, is_wide: false });
+                    index.add(row, Key { hash: tagged(1, repaired.bits(), 0), family: family::NIR, is_wide: false, record: 0 });
                 }
             }
         }
         index
     }
 
-    /// Gathers the rows that share a key with a person, once each, with what the keys are made of.
-    pub(crate) fn find(&self, person: &Person, found: &mut Vec<(u32, u8)>) {
+    /// Adds the keys of a record.
+    pub(crate) fn add_keys(&self, person: &Person, record: u8, keys: &mut Vec<Key>) {
+        each_key(person, self.extras, self.has_stand_ins, |key| keys.push(Key { record, ..key }));
+    }
+
+    /// Leaves out the keys that no row has.
+    pub(crate) fn keep_likely(&self, keys: &mut Vec<Key>) {
+        self.keys.keep_likely(keys, |key| key.hash);
+    }
+
+    /// Gathers the rows that have one of the keys of a record, once each, with what the keys are made of.
+    pub(crate) fn find(&self, keys: &[Key], found: &mut Vec<(u32, u8)>) {
         found.clear();
-        each_key(person, self.extras, self.has_stand_ins, |key| {
-            let Some(place) = self.keys.find(key.hash) else { return };
+        for key in keys {
+            let Some(place) = self.keys.find(key.hash) else { continue };
             let (mut link, count) = self.heads[place];
             if key.is_wide && count > WIDE_ROWS_MAX {
-                return;
+                continue;
             }
             while link != END {
                 let (row, family, next) = self.links[link as usize];
@@ -86,7 +98,7 @@ impl Index {
                 }
                 link = next;
             }
-        });
+        }
     }
 
     fn add(&mut self, row: u32, key: Key) {
@@ -110,7 +122,8 @@ impl Index {
 
 /// Every key of a person. Tags are written as numbers: they only need to differ.
 fn each_key(person: &Person, extras: usize, has_stand_ins: bool, mut give: impl FnMut(Key)) {
-    let mut narrow = |family: u8, tag: u64, left: u64, right: u64| give(Key { hash: tagged(tag, left, right), family, is_wide: false });
+    let mut narrow =
+        |family: u8, tag: u64, left: u64, right: u64| give(Key { hash: tagged(tag, left, right), family, is_wide: false, record: 0 });
     if person.nir.is_some() {
         narrow(family::NIR, 1, person.nir.bits(), 0);
     }
@@ -143,8 +156,9 @@ fn each_key(person: &Person, extras: usize, has_stand_ins: bool, mut give: impl 
 
 /// Keys that do not need a whole birth date.
 fn each_key_of_names(person: &Person, names: &NameHashes, has_stand_ins: bool, give: &mut impl FnMut(Key)) {
-    let mut name =
-        |tag: u64, left: u64, right: u64, is_wide: bool| give(Key { hash: tagged(tag, left, right), family: family::NAMES, is_wide });
+    let mut name = |tag: u64, left: u64, right: u64, is_wide: bool| {
+        give(Key { hash: tagged(tag, left, right), family: family::NAMES, is_wide, record: 0 })
+    };
     let year = u64::from(person.birth.year);
     for nom in names.noms() {
         for prenom in names.first_prenoms() {
@@ -192,7 +206,8 @@ fn each_key_of_names(person: &Person, names: &NameHashes, has_stand_ins: bool, g
 
 /// Keys of the other columns: two of them that agree, or one and a name, a date or a postcode.
 fn each_key_of_extras(person: &Person, names: &NameHashes, extras: usize, give: &mut impl FnMut(Key)) {
-    let mut key = |tag: u64, left: u64, right: u64| give(Key { hash: tagged(tag, left, right), family: family::EXTRAS, is_wide: false });
+    let mut key =
+        |tag: u64, left: u64, right: u64| give(Key { hash: tagged(tag, left, right), family: family::EXTRAS, is_wide: false, record: 0 });
     for (tag, extra) in (100_u64..).zip(person.extras.iter().take(extras)) {
         if extra.is_empty() {
             continue;

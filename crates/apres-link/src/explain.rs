@@ -46,7 +46,7 @@ const FIELDS_SAID: [(usize, &str); 7] =
 
 impl Reasons {
     pub(crate) fn of(&self, row: usize, pattern: Pattern) -> Explained {
-        let (share, shares, own) = (self.parameters.share, &self.shares[row], self.kinds[row]);
+        let (shares, own) = (&self.shares[row], self.kinds[row]);
         let records = as_f64(self.records.max(1));
         let of_chance = |pattern: Pattern| self.chance.of_pattern(pattern, shares);
         let mut left = pattern;
@@ -70,7 +70,7 @@ impl Reasons {
             fields.push(FieldWeight { field: "proches", level: "possible", bits: related, one_in: None });
         }
         debug_assert!(same >= 0.0, "a probability is not negative");
-        Explained { prior: tenths(share / (1.0 - share) / records), fields }
+        Explained { prior: tenths(self.parameters.prior_odds(own) / records), fields }
     }
 
     /// The probability of a pattern, were both one person.

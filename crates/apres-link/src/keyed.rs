@@ -60,13 +60,21 @@ impl Keyed {
         }
     }
 
+    /// Leaves out the hashes that were surely not added: most of them.
+    ///
+    /// What is read for one never decides whether the next one is read: the memory is waited for once, not once a hash.
+    #[inline]
+    pub(crate) fn keep_likely<T: Copy>(&self, held: &mut Vec<T>, hash_of: impl Fn(&T) -> u64) {
+        keep(held, |one| {
+            let hash = hash_of(one);
+            self.bitmap[self.bitmap_word(hash)] & bits(hash) == bits(hash)
+        });
+        keep(held, |one| self.slots[self.slot(hash_of(one))].1 != FREE);
+    }
+
     /// The number of a hash, if it was added.
     #[inline]
     pub(crate) fn find(&self, hash: u64) -> Option<usize> {
-        let bits = bits(hash);
-        if self.bitmap[self.bitmap_word(hash)] & bits != bits {
-            return None;
-        }
         let mut at = self.slot(hash);
         loop {
             match self.slots[at] {
@@ -96,6 +104,18 @@ impl Keyed {
     }
 }
 
+/// Keeps some, in order, without a branch.
+#[inline]
+fn keep<T: Copy>(held: &mut Vec<T>, is_kept: impl Fn(&T) -> bool) {
+    let mut kept = 0;
+    for place in 0..held.len() {
+        let one = held[place];
+        held[kept] = one;
+        kept += usize::from(is_kept(&one));
+    }
+    held.truncate(kept);
+}
+
 /// What a slot keeps of a hash: with its place, more than enough not to take one for another.
 fn high(hash: u64) -> u32 {
     u32::try_from(hash >> 32).unwrap_or(0)
@@ -110,4 +130,21 @@ fn bits(hash: u64) -> u64 {
 #[inline]
 pub(crate) fn tagged(tag: u64, left: u64, right: u64) -> u64 {
     mix(left ^ tag.wrapping_mul(0xa076_1d64_78bd_642f), right.wrapping_add(tag))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Keyed, tagged};
+
+    #[test]
+    fn what_was_added_is_kept_in_order_and_little_else_is() {
+        let mut keyed = Keyed::with_room(1000);
+        let hashes: Vec<u64> = (0..4000).map(|number| tagged(3, number, 0)).collect();
+        hashes.iter().step_by(4).for_each(|hash| _ = keyed.add(*hash));
+        let mut kept = hashes.clone();
+        keyed.keep_likely(&mut kept, |hash| *hash);
+        assert!(kept.len() < 1200, "{} are kept for 1,000 that were added", kept.len());
+        kept.retain(|hash| keyed.find(*hash).is_some());
+        assert_eq!(kept, hashes.iter().copied().step_by(4).collect::<Vec<_>>());
+    }
 }

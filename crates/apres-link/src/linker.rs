@@ -4,12 +4,12 @@
 //! depend on how the reference was cut, nor on the order of its records.
 
 use crate::assign::{Wish, choose, weigh};
-use crate::blocking::Index;
+use crate::blocking::{Index, Key};
 use crate::compare::{Pattern, compare};
 use crate::explain::{Explained, Reasons};
 use crate::keyed::{Keyed, tagged};
 use crate::model::chance::Chance;
-use crate::model::em::{Kind, NAME_CLASSES, Pair, Parameters, Rows, odds, rows_of};
+use crate::model::em::{Kind, NAME_CLASSES, NAMESAKES_LIMITS, Pair, Parameters, Rows, odds, rows_of};
 use crate::model::frequencies::{Counts, RowShares, Terms, as_f64};
 use crate::model::sample::Sample;
 use crate::nir::Read;
@@ -69,12 +69,27 @@ pub struct Pass<'a> {
     linker: &'a Linker,
     counts: Counts,
     sample: Sample,
-    person: Person,
     cell: Folded,
+    /// Records to be looked up together, and how many of them are there.
+    waiting: Vec<Waiting>,
+    seen: u8,
+    keys: Vec<Key>,
     found: Vec<(u32, u8)>,
     pairs: Vec<Seen>,
     records: Vec<Kept>,
     ids: Vec<u8>,
+}
+
+/// Records that are looked up together: the memory is waited for once.
+const TOGETHER: usize = 16;
+
+/// A record that has been read.
+struct Waiting {
+    person: Person,
+    id: Vec<u8>,
+    id_hash: u64,
+    /// The person, as given; its record's own hash when none was.
+    of: u64,
 }
 
 /// A candidate, as seen.
@@ -177,8 +192,10 @@ impl Linker {
             linker: self,
             counts: self.terms.counts(),
             sample: Sample::new(),
-            person: Person::new(),
             cell: Folded::new(),
+            waiting: (0..TOGETHER).map(|_| Waiting { person: Person::new(), id: Vec::new(), id_hash: 0, of: 0 }).collect(),
+            seen: 0,
+            keys: Vec::new(),
             found: Vec::new(),
             pairs: Vec::new(),
             records: Vec::new(),
@@ -192,7 +209,9 @@ impl Linker {
         let mut counts = self.terms.counts();
         let mut sample = Sample::new();
         let mut seen = AllSeen::default();
-        for pass in passes {
+        for mut pass in passes {
+            pass.settle();
+            self.terms.count_waiting(&mut pass.counts);
             counts.merge(&pass.counts);
             sample.merge(pass.sample);
             seen.add(pass.pairs, &pass.records, pass.ids);
@@ -203,7 +222,7 @@ impl Linker {
         let (pairs, kinds) = self.pairs(&seen, &shares, &chance, counts.records());
         let parameters = Parameters::learn(&pairs, &kinds, &chance, &self.as_a_whole(&shares));
         let weights = parameters.weights(&kinds, &chance);
-        let mut wishes = wishes(&pairs, &weights, parameters.share);
+        let mut wishes = wishes(&pairs, &weights);
         weigh(&mut wishes, options.is_exclusive);
         let chosen = choose(&wishes, options.floor, options.is_exclusive);
         let estimates = Estimates::of(&wishes, &chosen, &pairs, options);
@@ -244,14 +263,24 @@ impl Linker {
             }
             let pattern = u32::try_from(place).unwrap_or(u32::MAX);
             let person = seen.records[pair.record as usize].person;
-            pairs.push(Pair { row: pair.row, pattern, person, record: pair.record, families: pair.families, strangers: 0.0 });
+            pairs.push(Pair {
+                row: pair.row,
+                pattern,
+                person,
+                record: pair.record,
+                families: pair.families,
+                strangers: 0.0,
+                scattered: 0.0,
+            });
         }
         let expected = parallel::fold(seen.pairs.len(), Vec::new, |expected, place| {
             let pair = &seen.pairs[place];
-            expected.push(as_f64(records) * chance.of_pattern(pair.pattern, &shares[pair.row as usize]));
+            let shares = &shares[pair.row as usize];
+            let strangers = as_f64(records) * chance.of_pattern(pair.pattern, shares);
+            expected.push((strangers, strangers / Chance::of_gathering(pair.pattern, shares).max(1.0)));
         });
-        for (pair, expected) in pairs.iter_mut().zip(expected.into_iter().flatten()) {
-            pair.strangers = narrowed(expected);
+        for (pair, (strangers, scattered)) in pairs.iter_mut().zip(expected.into_iter().flatten()) {
+            (pair.strangers, pair.scattered) = (narrowed(strangers), narrowed(scattered));
         }
         (pairs, kinds)
     }
@@ -260,25 +289,49 @@ impl Linker {
 impl Pass<'_> {
     /// Shows a record of the reference. `person` tells which records are one person; without it each is one.
     pub fn see(&mut self, id: &[u8], person: Option<u64>, record: &Record<'_>) {
-        let linker = self.linker;
-        self.person.read(record, linker.extras, &mut self.cell);
-        self.person.nir = crate::nir::Number::of_reference(record.nir);
-        linker.terms.count(&self.person, &mut self.counts);
+        let (linker, place) = (self.linker, self.seen);
+        let waiting = &mut self.waiting[usize::from(place)];
+        waiting.person.read(record, linker.extras, &mut self.cell);
+        waiting.person.nir = crate::nir::Number::of_reference(record.nir);
+        linker.terms.count(&waiting.person, &mut self.counts);
         let id_hash = tagged(0, hash_of(id), person.unwrap_or(0));
-        self.sample.see(id_hash, &self.person);
-        linker.index.find(&self.person, &mut self.found);
-        if self.found.is_empty() {
-            return;
+        self.sample.see(id_hash, &waiting.person);
+        linker.index.add_keys(&waiting.person, place, &mut self.keys);
+        waiting.id.clear();
+        waiting.id.extend_from_slice(id);
+        (waiting.id_hash, waiting.of) = (id_hash, person.unwrap_or(id_hash));
+        self.seen += 1;
+        if usize::from(self.seen) == TOGETHER {
+            self.settle();
         }
-        let record = u32::try_from(self.records.len()).unwrap_or(u32::MAX);
+    }
+
+    /// Compares the records that wait with the rows that share a key with them.
+    fn settle(&mut self) {
+        self.seen = 0;
+        self.linker.index.keep_likely(&mut self.keys);
+        let keys = std::mem::take(&mut self.keys);
+        for keys in keys.chunk_by(|one, next| one.record == next.record) {
+            self.linker.index.find(keys, &mut self.found);
+            if !self.found.is_empty() {
+                self.compare(usize::from(keys[0].record));
+            }
+        }
+        self.keys = keys;
+        self.keys.clear();
+    }
+
+    fn compare(&mut self, place: usize) {
+        let Waiting { person, id, id_hash, of } = &self.waiting[place];
+        let record = small(self.records.len());
         for (row, families) in &self.found {
-            let pattern = compare(&linker.rows[*row as usize], &self.person, linker.extras);
+            let pattern = compare(&self.linker.rows[*row as usize], person, self.linker.extras);
             self.pairs.push(Seen { row: *row, record, pattern, families: *families });
         }
-        let id_start = u32::try_from(self.ids.len()).unwrap_or(u32::MAX);
+        let id_start = small(self.ids.len());
         self.ids.extend_from_slice(id);
         let id_len = u16::try_from(id.len()).unwrap_or(u16::MAX);
-        self.records.push(Kept { person: person.unwrap_or(id_hash), id_hash, id_start, id_len });
+        self.records.push(Kept { person: *of, id_hash: *id_hash, id_start, id_len });
     }
 }
 
@@ -331,14 +384,12 @@ impl AllSeen {
 }
 
 /// One wish for each person that a row may be.
-fn wishes(pairs: &[Pair], weights: &[[f64; 3]], share: f64) -> Vec<Wish> {
+fn wishes(pairs: &[Pair], weights: &[[f64; 3]]) -> Vec<Wish> {
     let mut wishes = Vec::new();
     let mut at = 0;
     for records in rows_of(pairs).flat_map(|row| row.chunk_by(|one, next| one.person == next.person)) {
-        let best =
-            (0..records.len()).map(|place| (place, odds(&records[place], weights, share))).max_by(|one, other| one.1.total_cmp(&other.1));
-        if let Some((place, best)) = best {
-            let odds = best / (1.0 - share);
+        let best = (0..records.len()).map(|place| (place, odds(&records[place], weights))).max_by(|one, other| one.1.total_cmp(&other.1));
+        if let Some((place, odds)) = best {
             wishes.push(Wish { row: records[0].row, person: records[0].person, odds, probability: 0.0, pair: small(at + place) });
         }
         at += records.len();
@@ -367,9 +418,9 @@ fn candidates(wishes: &[Wish], chosen: &[usize], pairs: &[Pair], seen: &AllSeen,
     candidates
 }
 
-/// Names that nobody else is expected to have, that a few have, that many have.
+/// From names that nobody else is expected to have to those that very many have.
 fn name_class(shares: &RowShares) -> u8 {
-    u8::from(shares.namesakes > 0.3) + u8::from(shares.namesakes > 3.0)
+    NAMESAKES_LIMITS.into_iter().map(|limit| u8::from(shares.namesakes > limit)).sum()
 }
 
 fn why_unusable(row: &Person) -> Option<Unusable> {

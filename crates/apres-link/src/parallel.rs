@@ -10,22 +10,27 @@ const BLOCK: usize = 128;
 
 /// Folds `0..count` block by block on every core; gives the result of each block, in order.
 pub(crate) fn fold<T: Send>(count: usize, start: impl Fn() -> T + Sync, step: impl Fn(&mut T, usize) + Sync) -> Vec<T> {
-    let blocks = count.div_ceil(BLOCK);
+    map(count.div_ceil(BLOCK), |block| {
+        let mut result = start();
+        (block * BLOCK..count.min((block + 1) * BLOCK)).for_each(|item| step(&mut result, item));
+        result
+    })
+}
+
+/// Does `0..count` on every core; gives the result of each, in order.
+pub(crate) fn map<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
     let next = AtomicUsize::new(0);
-    let work = || {
+    let mut done = on_every_core(count, || {
         let mut done = Vec::new();
         loop {
-            let block = next.fetch_add(1, Ordering::Relaxed);
-            if block >= blocks {
+            let item = next.fetch_add(1, Ordering::Relaxed);
+            if item >= count {
                 return done;
             }
-            let mut result = start();
-            (block * BLOCK..count.min((block + 1) * BLOCK)).for_each(|item| step(&mut result, item));
-            done.push((block, result));
+            done.push((item, work(item)));
         }
-    };
-    let mut done = on_every_core(blocks, work);
-    done.sort_by_key(|(block, _)| *block);
+    });
+    done.sort_by_key(|(item, _)| *item);
     done.into_iter().map(|(_, result)| result).collect()
 }
 

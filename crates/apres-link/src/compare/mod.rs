@@ -55,7 +55,7 @@ pub(crate) mod prenom {
     pub(crate) const FAR: u8 = 8;
     pub(crate) const DIFFERENT: u8 = 9;
     pub(crate) const SWAPPED: u8 = 10;
-    /// The reference knows several first names, and the row says none of them.
+    /// One side tells several first names, and that of the other is none of them.
     pub(crate) const NONE_OF_THEM: u8 = 11;
 }
 
@@ -286,7 +286,7 @@ fn compare_prenoms(row: &Person, person: &Person) -> u8 {
     if is_start(first, mine, other_first, others) || is_start(other_first, others, first, mine) {
         return prenom::START;
     }
-    let different = if others.len() > 1 { prenom::NONE_OF_THEM } else { prenom::DIFFERENT };
+    let different = if mine.len() > 1 || others.len() > 1 { prenom::NONE_OF_THEM } else { prenom::DIFFERENT };
     if near >= 0.82 { prenom::FAR } else { different }
 }
 

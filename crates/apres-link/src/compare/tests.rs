@@ -51,6 +51,7 @@ fn first_names_of_one_person_in_two_files() {
     assert_eq!(of_prenom("JP", "JEAN PIERRE"), prenom::START);
     assert_eq!(of_prenom("Paul", "ANNE"), prenom::DIFFERENT);
     assert_eq!(of_prenom("Paul", "ANNE MARIE"), prenom::NONE_OF_THEM);
+    assert_eq!(of_prenom("Paul Louis", "ANNE"), prenom::NONE_OF_THEM, "whichever side tells several");
 }
 
 #[test]

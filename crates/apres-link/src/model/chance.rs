@@ -119,8 +119,7 @@ impl Chance {
     /// The probability of a pattern between a row of these shares and a stranger.
     pub(crate) fn of_pattern(&self, pattern: Pattern, shares: &RowShares) -> f64 {
         let mut chance = self.of_names(pattern, shares) * self.of_date(pattern, shares);
-        let is_nom = (usize::from(nom::BOTH)..=usize::from(nom::USAGE_DIFFERS)).contains(&pattern.level(NOM));
-        let affinity = |of_place: f64| if is_nom { of_place } else { 1.0 };
+        let affinity = |of_place: f64| if is_nom(pattern) { of_place } else { 1.0 };
         let of_departement = if shares.departement > 0.0 { shares.departement / self.mean_departement } else { 1.0 };
         chance *= match pattern.grade(LIEU) {
             lieu::COMMUNE => (shares.commune * affinity(shares.commune_affinity)).min(0.9),
@@ -142,6 +141,15 @@ impl Chance {
             };
         }
         chance.max(1e-30)
+    }
+
+    /// How much of that probability is due to people of one surname being born in one place.
+    pub(crate) fn of_gathering(pattern: Pattern, shares: &RowShares) -> f64 {
+        match pattern.grade(LIEU) {
+            lieu::COMMUNE if is_nom(pattern) => shares.commune_affinity,
+            lieu::DEPARTEMENT | lieu::COMMUNE_DIFFERS if is_nom(pattern) => shares.departement_affinity,
+            _ => 1.0,
+        }
     }
 
     /// Ten characters of a NIR say the sex, the month and the commune of birth: between people who share them, only three are left to differ; between
@@ -249,6 +257,11 @@ impl Tally {
         self.second_is_same += other.second_is_same;
         self
     }
+}
+
+/// Whether the surname of the row is that of the other.
+fn is_nom(pattern: Pattern) -> bool {
+    (nom::BOTH..=nom::USAGE_DIFFERS).contains(&pattern.grade(NOM))
 }
 
 /// The levels of a field that share a total: a place compared by communes and one compared by départements are two questions.

@@ -224,6 +224,14 @@ pub(crate) const RELATIVES_BY_PRENOM: [(u8, f64); 10] = [
 /// How the NIR of twins compare: they differ by their order in the register, often by one.
 pub(crate) const TWINS_BY_NIR: [f64; LEVELS] = [0.0, 0.001, 0.01, 0.35, 0.2, 0.4, 0.04, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
 
+/// Sexes of twins: two of three pairs are of one sex: an order of magnitude from demography, still to be given a source; the data take over.
+pub(crate) const TWINS_BY_SEX: [f64; LEVELS] = {
+    let mut sexes = [0.0; LEVELS];
+    sexes[1] = 0.66;
+    sexes[2] = 0.34;
+    sexes
+};
+
 fn set(field: &mut [f64; LEVELS], levels: &[(u8, f64)]) {
     for (level, percent) in levels {
         field[usize::from(*level)] = percent / 100.0;

@@ -34,6 +34,8 @@ pub(crate) struct Terms {
 #[derive(Clone)]
 pub(crate) struct Counts {
     terms: Vec<u32>,
+    /// Values to be looked up together.
+    waiting: Vec<u64>,
     records: u64,
     prenoms: u64,
     communes: u64,
@@ -90,6 +92,7 @@ impl Terms {
             }
             if let (Some(nom), Some(prenom)) = (row.noms.first(), row.prenoms.first()) {
                 terms.keyed.add(tagged(BOTH_NAMES, nom.hash(), prenom.hash()));
+                terms.keyed.add(tagged(BOTH_NAMES, prenom.hash(), nom.hash()));
             }
             each_other_term(row, extras, |_, hash| {
                 terms.keyed.add(hash);
@@ -105,6 +108,7 @@ impl Terms {
     pub(crate) fn counts(&self) -> Counts {
         Counts {
             terms: vec![0; self.keyed.len()],
+            waiting: Vec::new(),
             records: 0,
             prenoms: 0,
             communes: 0,
@@ -119,11 +123,7 @@ impl Terms {
     /// Counts what a person of the reference says.
     pub(crate) fn count(&self, person: &Person, counts: &mut Counts) {
         counts.records += 1;
-        let mut count = |hash: u64| {
-            if let Some(term) = self.keyed.find(hash) {
-                counts.terms[term] += 1;
-            }
-        };
+        let mut count = |hash: u64| counts.waiting.push(hash);
         for nom in person.birth_noms() {
             count(tagged(NOM, nom.hash(), 0));
         }
@@ -142,12 +142,23 @@ impl Terms {
         }
         each_other_term(person, self.extras, |_, hash| count(hash));
         each_place_of_nom(person, |_, hash| count(hash));
+        if counts.waiting.len() > WAITING {
+            self.count_waiting(counts);
+        }
         counts.communes += u64::from(!person.commune.is_empty());
         counts.departements += u64::from(person.departement != 0);
         counts.postcodes += u64::from(person.postcode != 0);
         counts.births += u64::from(person.birth.is_whole());
         for (filled, extra) in counts.extras.iter_mut().zip(&person.extras).take(self.extras) {
             *filled += u64::from(!extra.is_empty());
+        }
+    }
+
+    /// Counts the values that wait.
+    pub(crate) fn count_waiting(&self, counts: &mut Counts) {
+        self.keyed.keep_likely(&mut counts.waiting, |hash| *hash);
+        for term in counts.waiting.drain(..).filter_map(|hash| self.keyed.find(hash)) {
+            counts.terms[term] += 1;
         }
     }
 
@@ -171,7 +182,9 @@ impl Terms {
                 let by_chance = as_f64(counts.records) * shares.noms[0] * overall;
                 let together = counted(tagged(BOTH_NAMES, nom.hash(), prenom.hash()));
                 shares.affinity = affinity(together, by_chance);
-                shares.namesakes = ((together - 1.0).max(0.0) + by_chance) / 2.0;
+                // Who has them in each other's place is a namesake of those who have them in theirs.
+                let swapped = counted(tagged(BOTH_NAMES, prenom.hash(), nom.hash()));
+                shares.namesakes = (((together - 1.0).max(0.0) + by_chance) / 2.0).max((swapped - 1.0) / 2.0);
             }
         }
         each_other_term(row, self.extras, |kind, hash| {
@@ -205,6 +218,8 @@ fn affinity(counted: f64, by_chance: f64) -> f64 {
     ((others + by_chance) / (2.0 * by_chance)).clamp(AFFINITY_MIN, AFFINITY_MAX)
 }
 
+/// Values that are looked up together.
+const WAITING: usize = 1000;
 /// People of the whole that stand beside those of a cohort.
 const SHRINKAGE: f64 = 100.0;
 const AFFINITY_MIN: f64 = 0.5;

@@ -20,8 +20,8 @@ build: assets ## Build the program
 test: deps assets ## Run all tests, the browser's too
 	tests/run.sh
 
-attack: ## Attack what is released with everything, and print what was found
-	APRES_SLOW_TESTS=1 cargo test --locked --release --manifest-path attack/Cargo.toml -- --nocapture
+attack: deps build ## Attack what is released, and the program over HTTP, with everything, and print what was found
+	APRES_SLOW_TESTS=1 APRES_PROGRAM=$(TARGET)/release/apres cargo test --locked --release --manifest-path attack/Cargo.toml -- --nocapture
 
 check: ## What CI runs: format, lints, documentation, dependencies, tests
 	$(MAKE) --no-print-directory deps assets

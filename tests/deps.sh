@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the tests need on Debian, if missing: a browser, fonts, and two cargo commands. Says what to do when it may not.
+# Installs what the tests need on Debian, if missing: a browser, fonts, a clock that can be moved, and two cargo commands. Says what to do when it may not.
 set -euo pipefail
 
 as_root() {
@@ -10,6 +10,7 @@ packages=()
 command -v cc >/dev/null || packages+=(build-essential)
 command -v chromium >/dev/null || packages+=(chromium)
 [ -n "$(find /usr/share/fonts -name '*.ttf' -print -quit 2>/dev/null)" ] || packages+=(fonts-dejavu-core fonts-liberation)
+[ -n "$(find /usr/lib -path '*/faketime/libfaketime.so.1' -print -quit 2>/dev/null)" ] || packages+=(faketime)
 
 if [ ${#packages[@]} -gt 0 ]; then
     if ! command -v apt-get >/dev/null || { [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null; }; then

@@ -97,19 +97,23 @@ pub fn read_release(json: &str, knowledge: Knowledge) -> Result<Vec<Reading>, Re
         for pair in cell["group"].as_array().into_iter().flatten() {
             group.insert(pair[0].as_str().unwrap_or_default().to_owned(), pair[1].as_str().unwrap_or_default().to_owned());
         }
-        let figure = &cell["figure"];
-        let mut push = |quantity, said| readings.push(Reading { quantity, group: group.clone(), said });
-        match figure["kind"].as_str().unwrap_or_default() {
-            "count" => push(Quantity::Leavers, about(figure["value"].as_f64(), knowledge)),
-            "hidden" => push(Quantity::Leavers, hidden(figure, id, knowledge)),
-            "rate" | "rate_below" | "rate_above" => {
-                push(Quantity::Leavers, about(figure["denominator"].as_f64(), knowledge));
-                push(Quantity::With(id.to_owned(), horizon), numerator(figure, knowledge));
-            }
-            _ => {}
-        }
+        readings.extend(read_figure(id, horizon, &group, &cell["figure"], knowledge));
     }
     Ok(readings)
+}
+
+/// What a figure of a group tells.
+pub(crate) fn read_figure(id: &str, horizon: u64, group: &Group, figure: &Value, knowledge: Knowledge) -> Vec<Reading> {
+    let of = |quantity, said| Reading { quantity, group: group.clone(), said };
+    match figure["kind"].as_str().unwrap_or_default() {
+        "count" => vec![of(Quantity::Leavers, about(figure["value"].as_f64(), knowledge))],
+        "hidden" => vec![of(Quantity::Leavers, hidden(figure, id, knowledge))],
+        "rate" | "rate_below" | "rate_above" => vec![
+            of(Quantity::Leavers, about(figure["denominator"].as_f64(), knowledge)),
+            of(Quantity::With(id.to_owned(), horizon), numerator(figure, knowledge)),
+        ],
+        _ => Vec::new(),
+    }
 }
 
 /// The filters of a question, and its départements.

@@ -1,0 +1,108 @@
+//! Refusals of different rules, compared by their words, their lengths and their times.
+
+use std::time::Duration;
+
+use apres_attack::channel::{Times, difference};
+use apres_attack::crawl::{FILTERS, Question, ask};
+use apres_attack::{Account, Answer, Menus};
+
+use crate::cohorts::Cohort;
+use crate::scene::{PROGRAMME, Scene};
+use crate::truth::Place;
+
+/// Two refusals that should look the same.
+pub(crate) struct Compared {
+    pub(crate) what: String,
+    /// What tells them apart, but for what was asked.
+    pub(crate) difference: Option<String>,
+    pub(crate) times: Times,
+}
+
+/// A place of which one value is nearly everybody and another nearly nobody: once everybody was described, the one is too near and the other too small.
+pub(crate) struct Split {
+    pub(crate) siret: String,
+    pub(crate) period: String,
+    filter: &'static str,
+    near: String,
+    small: String,
+}
+
+/// Looks for the structure with the most people that splits so, over the periods that are offered.
+pub(crate) fn split(scene: &Scene) -> Option<Split> {
+    let sites = scene.exits.largest("2024T1-2025T4", |exit| &exit.siret);
+    for period in ["2024T1-2024T4", "2024T1-2025T4", "2025T1-2025T4"] {
+        for (siret, _) in &sites {
+            let people = scene.exits.of(&Place::Structure(siret.clone()), period);
+            for filter in FILTERS.into_iter().filter(|filter| *filter != "type") {
+                let count = |value: &str| people.iter().filter(|exit| exit.values[filter] == value).count();
+                let mut values: Vec<&String> = people.iter().map(|exit| &exit.values[filter]).collect();
+                values.sort();
+                values.dedup();
+                // Far enough from the limits that the noise of a count does not decide.
+                let near = values.iter().find(|value| count(value) >= 26 && (1..20).contains(&(people.len() - count(value))));
+                let small = values.iter().find(|value| (1..14).contains(&count(value)));
+                if let Some((near, small)) = near.zip(small) {
+                    let (near, small) = ((*near).clone(), (*small).clone());
+                    return Some(Split { siret: siret.clone(), period: period.to_owned(), filter, near, small });
+                }
+            }
+        }
+    }
+    None
+}
+
+/// Times of two answers, asked for in turns.
+fn in_turns(tries: usize, one: impl Fn() -> Answer, other: impl Fn() -> Answer) -> Times {
+    let mut times: [Vec<Duration>; 2] = [Vec::new(), Vec::new()];
+    for turn in 0..tries {
+        // Whoever comes second may find something warm: each does as often as the other.
+        for kind in if turn % 2 == 0 { [0, 1] } else { [1, 0] } {
+            times[kind].push(if kind == 0 { one() } else { other() }.took);
+        }
+    }
+    Times::of(&times[0], &times[1])
+}
+
+/// Compares a question refused for being near another with one refused for its size, as a page and as an export.
+pub(crate) fn questions(account: &Account, split: &Split, tries: usize) -> Vec<Compared> {
+    let menus = Menus::of(account, PROGRAMME, &split.period).expect("menus");
+    let everybody = Question {
+        programme: PROGRAMME.to_owned(),
+        period: split.period.clone(),
+        place: None,
+        filters: [].into(),
+        by: "trimestre".to_owned(),
+    };
+    assert!(ask(account, &everybody).expect("an answer").rows.is_some(), "everybody is described");
+    let of = |value: &String| Question { filters: [(split.filter.to_owned(), value.clone())].into(), ..everybody.clone() };
+    let words = |value: &String| {
+        let shown = menus.choices[split.filter].iter().find(|(known, _)| known == value).map(|(_, words)| words.clone()).expect("a choice");
+        // A name in a sentence is in lower case.
+        [shown.clone(), shown.to_lowercase(), value.clone()]
+    };
+    let (near, small) = (of(&split.near), of(&split.small));
+    let (near_words, small_words) = (words(&split.near), words(&split.small));
+    let compare = |page: &str| {
+        let get = |question: &Question| account.get(&question.address(page)).expect("an answer");
+        let (one, other) = (get(&near), get(&small));
+        let (names, other_names) = (near_words.each_ref().map(String::as_str), small_words.each_ref().map(String::as_str));
+        // In the menus all the values are there, and what is chosen differs.
+        let plain = |answer: Answer| Answer { body: without_menus(&answer.body), ..answer };
+        let difference = difference((&plain(one), &names), (&plain(other), &other_names));
+        Compared { what: format!("near, small: {page}"), difference, times: in_turns(tries, || get(&near), || get(&small)) }
+    };
+    ["/bilan", "/bilan/export.json"].map(compare).into()
+}
+
+/// Compares the report of a list too near another one with that of a list in which nobody was found.
+pub(crate) fn lists(near: &Cohort, nobody: &Cohort, tries: usize) -> Compared {
+    let difference = difference((&near.report(), &near.names()), (&nobody.report(), &nobody.names()));
+    let times = in_turns(tries, || near.report(), || nobody.report());
+    Compared { what: format!("{}, {}: report", near.what, nobody.what), difference, times }
+}
+
+fn without_menus(page: &str) -> String {
+    let mut parts = page.split("<select ");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| text + part.split_once("</select>").map_or("", |(_, rest)| rest))
+}

@@ -3,12 +3,11 @@
 use std::time::Duration;
 
 use apres_attack::channel::{Times, difference};
-use apres_attack::crawl::{FILTERS, Question, ask};
+use apres_attack::crawl::{Question, ask};
 use apres_attack::{Account, Answer, Menus};
 
 use crate::cohorts::Cohort;
 use crate::scene::{PROGRAMME, Scene};
-use crate::truth::Place;
 
 /// Two refusals that should look the same.
 pub(crate) struct Compared {
@@ -18,37 +17,21 @@ pub(crate) struct Compared {
     pub(crate) times: Times,
 }
 
-/// A place of which one value is nearly everybody and another nearly nobody: once everybody was described, the one is too near and the other too small.
+/// Two establishments of one structure: once both were described together, the one is too near to that and the other too small.
 pub(crate) struct Split {
-    pub(crate) siret: String,
-    pub(crate) period: String,
-    filter: &'static str,
-    near: String,
-    small: String,
+    pub(crate) period: &'static str,
+    pub(crate) near: String,
+    pub(crate) small: String,
 }
 
-/// Looks for the structure with the most people that splits so, over the periods that are offered.
+/// Looks for a large establishment and a small one, far enough from the limits that the noise of a count does not decide, over the periods that are offered.
 pub(crate) fn split(scene: &Scene) -> Option<Split> {
-    let sites = scene.exits.largest("2024T1-2025T4", |exit| &exit.siret);
-    for period in ["2024T1-2024T4", "2024T1-2025T4", "2025T1-2025T4"] {
-        for (siret, _) in &sites {
-            let people = scene.exits.of(&Place::Structure(siret.clone()), period);
-            for filter in FILTERS.into_iter().filter(|filter| *filter != "type") {
-                let count = |value: &str| people.iter().filter(|exit| exit.values[filter] == value).count();
-                let mut values: Vec<&String> = people.iter().map(|exit| &exit.values[filter]).collect();
-                values.sort();
-                values.dedup();
-                // Far enough from the limits that the noise of a count does not decide.
-                let near = values.iter().find(|value| count(value) >= 26 && (1..20).contains(&(people.len() - count(value))));
-                let small = values.iter().find(|value| (1..14).contains(&count(value)));
-                if let Some((near, small)) = near.zip(small) {
-                    let (near, small) = ((*near).clone(), (*small).clone());
-                    return Some(Split { siret: siret.clone(), period: period.to_owned(), filter, near, small });
-                }
-            }
-        }
-    }
-    None
+    ["2024T1-2024T4", "2025T1-2025T4", "2024T1-2025T4"].into_iter().find_map(|period| {
+        let sites = scene.exits.largest(period, |exit| &exit.siret);
+        let near = sites.iter().find(|(_, people)| *people >= 26)?.0.clone();
+        let small = sites.iter().find(|(_, people)| (1..14).contains(people))?.0.clone();
+        Some(Split { period, near, small })
+    })
 }
 
 /// Times of two answers, asked for in turns.
@@ -65,20 +48,15 @@ fn in_turns(tries: usize, one: impl Fn() -> Answer, other: impl Fn() -> Answer) 
 
 /// Compares a question refused for being near another with one refused for its size, as a page and as an export.
 pub(crate) fn questions(account: &Account, split: &Split, tries: usize) -> Vec<Compared> {
-    let menus = Menus::of(account, PROGRAMME, &split.period).expect("menus");
-    let everybody = Question {
-        programme: PROGRAMME.to_owned(),
-        period: split.period.clone(),
-        place: None,
-        filters: [].into(),
-        by: "trimestre".to_owned(),
-    };
+    let menus = Menus::of(account, PROGRAMME, split.period).expect("menus");
+    let (programme, period) = (PROGRAMME.to_owned(), split.period.to_owned());
+    let everybody = Question { programme, period, place: None, filters: [].into(), by: "trimestre".to_owned() };
     assert!(ask(account, &everybody).expect("an answer").rows.is_some(), "everybody is described");
-    let of = |value: &String| Question { filters: [(split.filter.to_owned(), value.clone())].into(), ..everybody.clone() };
-    let words = |value: &String| {
-        let shown = menus.choices[split.filter].iter().find(|(known, _)| known == value).map(|(_, words)| words.clone()).expect("a choice");
-        // A name in a sentence is in lower case.
-        [shown.clone(), shown.to_lowercase(), value.clone()]
+    let of = |siret: &str| Question { place: Some(format!("s{siret}")), ..everybody.clone() };
+    let words = |siret: &str| {
+        let value = format!("s{siret}");
+        let shown = menus.choices["lieu"].iter().find(|(known, _)| *known == value).map(|(_, words)| words.clone());
+        [shown.expect("a choice"), siret.to_owned()]
     };
     let (near, small) = (of(&split.near), of(&split.small));
     let (near_words, small_words) = (words(&split.near), words(&split.small));

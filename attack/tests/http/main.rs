@@ -88,9 +88,9 @@ fn attack_refusals(scene: &Scene) {
     let named = |what: &str| cohorts.iter().find(|cohort| cohort.what == what).expect("a list");
     let mut compared = vec![channels::lists(named("A and 1 more"), named("nobody"), tries)];
     match channels::split(scene) {
-        None => panic!("no structure splits into nearly everybody and nearly nobody: another seed is needed"),
+        None => panic!("no large establishment beside a small one: another seed is needed"),
         Some(split) => {
-            scene.site.organisation("partagee", "structure", &[&split.siret], &[&scene.departements[0]]);
+            scene.site.organisation("partagee", "structure", &[&split.near, &split.small], &[&scene.departements[0]]);
             compared.extend(channels::questions(&scene.site.account("partagee"), &split, tries));
         }
     }

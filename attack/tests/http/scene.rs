@@ -84,14 +84,21 @@ impl Scene {
 
     /// Asks in the name of every account, the widest first.
     pub(crate) fn ask(&self) -> Vec<Told> {
-        let told = |name: &'static str| {
-            let account = self.site.account(name);
-            let menus = Menus::of(&account, PROGRAMME, PERIOD).expect("menus");
-            let all = questions(&menus, PROGRAMME, PERIOD);
-            let asked = crawl(&account, &all, self.size.questions_max).expect("answers");
-            Told { name, menus, asked }
-        };
-        [FINANCEUR, DEPARTEMENT, STRUCTURE].map(told).into()
+        [FINANCEUR, DEPARTEMENT, STRUCTURE].map(|name| self.ask_as(name, |_| true)).into()
+    }
+
+    /// Asks the questions without a filter only, in the name of the widest account.
+    pub(crate) fn ask_without_filters(&self) -> Told {
+        self.ask_as(FINANCEUR, |question| question.filters.is_empty() && question.place.is_none())
+    }
+
+    fn ask_as(&self, name: &'static str, is_asked: impl Fn(&Question) -> bool) -> Told {
+        let account = self.site.account(name);
+        let menus = Menus::of(&account, PROGRAMME, PERIOD).expect("menus");
+        let mut all = questions(&menus, PROGRAMME, PERIOD);
+        all.retain(is_asked);
+        let asked = crawl(&account, &all, self.size.questions_max).expect("answers");
+        Told { name, menus, asked }
     }
 
     /// The parts in which an account sees the territory: the structure, the rest of its département, the other one.

@@ -45,11 +45,9 @@ fn group_of(scene: &Scene, exit: &Exit) -> Group {
     group
 }
 
-/// What the widest account says of everybody and of each value of one dimension, without the place.
-fn one_by_one(scene: &Scene, told: &[Told]) -> Vec<Reading> {
-    let of = told.iter().filter(|told| told.name == FINANCEUR);
-    let readings = of.flat_map(|told| scene.read_plainly(told));
-    readings.filter(|reading| reading.group.len() <= 1).collect()
+/// What is said of everybody and of each value of one variable.
+fn one_by_one(scene: &Scene, told: &Told) -> Vec<Reading> {
+    scene.read_plainly(told).into_iter().filter(|reading| reading.group.len() <= 1).collect()
 }
 
 /// Lets people object and time go by, and compares what is said before and after.
@@ -74,13 +72,14 @@ pub(crate) fn pass(scene: &mut Scene, before: &[Told], how_many: usize) -> Seaso
     let outcomes_right = guessed.iter().zip(several).filter(|(guess, exit)| (**guess > 0.5) == exit.is_employed).count();
     let employed = several.iter().filter(|exit| exit.is_employed).count();
 
+    let before_last = scene.ask_without_filters();
     scene.site.stop();
     scene.site.opposition(&alone.nir);
     scene.site.build();
     scene.site.next_quarter();
     scene.site.start();
-    let last = scene.ask();
-    let moved: Vec<Change> = changes(&one_by_one(scene, &after), &one_by_one(scene, &last));
+    let last = scene.ask_without_filters();
+    let moved: Vec<Change> = changes(&one_by_one(scene, &before_last), &one_by_one(scene, &last));
     let own = group_of(scene, alone);
     let told = told_apart(&moved, &own);
     let everybody = scene.exits.of(&scene.place(FINANCEUR), PERIOD);

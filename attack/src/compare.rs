@@ -5,6 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
+
+use crate::crawl::Asked;
+use crate::menus::Menus;
 use crate::released::{Group, Quantity, Reading, Said};
 
 /// A number that was said before and after.
@@ -49,24 +53,29 @@ fn middle(said: Said) -> Option<(f64, f64)> {
     }
 }
 
-/// Whether the groups that moved tell these values of a person apart from all others: for each dimension, its value moved and no other did.
+/// The values, by dimension, that nobody who objected had: something is said of their group, before and after, and all of it is the same. The answers are
+/// to the same questions, in the same order.
 #[must_use]
-pub fn told_apart(changes: &[Change], person: &Group) -> BTreeSet<String> {
-    let mut moved: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    let mut seen: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for change in changes.iter().filter(|change| change.group.len() == 1) {
-        for (dimension, value) in &change.group {
-            seen.entry(dimension).or_default().insert(value);
-            if change.by.abs() > 1e-9 {
-                moved.entry(dimension).or_default().insert(value);
+pub fn cleared(before: &[Asked], after: &[Asked], menus: &Menus) -> BTreeSet<(String, String)> {
+    let mut cleared = BTreeSet::new();
+    for (one, other) in before.iter().zip(after).filter(|(one, other)| one.question == other.question) {
+        let (one_by_group, other_by_group) = (by_group(one), by_group(other));
+        for (group, figures) in one_by_group {
+            let is_said = figures.iter().any(|figure| figure["kind"] != "hidden");
+            if is_said && other_by_group.get(group) == Some(&figures) {
+                cleared.insert((one.question.by.clone(), menus.value_of(&one.question.by, group)));
             }
         }
     }
-    let is_told = |dimension: &str| {
-        let values = moved.get(dimension);
-        person.get(dimension).is_some_and(|own| values.is_some_and(|values| values.len() == 1 && values.contains(own.as_str())))
-    };
-    seen.into_keys().filter(|dimension| is_told(dimension)).map(str::to_owned).collect()
+    cleared
+}
+
+fn by_group(asked: &Asked) -> BTreeMap<&str, Vec<&Value>> {
+    let mut groups: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();
+    for row in asked.rows.iter().flatten().filter(|row| !row.group.is_empty()) {
+        groups.entry(&row.group).or_default().push(&row.figure);
+    }
+    groups
 }
 
 /// For each person, how likely an outcome looks: least squares of the changes of its numerators over those who left each group, drawn to a half as people
@@ -126,8 +135,6 @@ mod tests {
         let before = [of(&Quantity::Leavers, "F", 40.0), of(&outcome, "F", 20.0), of(&Quantity::Leavers, "M", 50.0)];
         let after = [of(&Quantity::Leavers, "F", 39.0), of(&outcome, "F", 19.0), of(&Quantity::Leavers, "M", 50.0)];
         let changes = changes(&before, &after);
-        assert_eq!(told_apart(&changes, &group("F")).into_iter().collect::<Vec<_>>(), ["sexe"]);
-        assert!(told_apart(&changes, &group("M")).is_empty());
         let found = outcomes(&changes, &outcome, &[group("F"), group("M")]);
         assert!(found[0] > 0.5, "{found:?}");
         assert!((found[1] - 0.5).abs() < 1e-9, "nothing is said of the other: {found:?}");

@@ -124,12 +124,6 @@ impl Scene {
         told.iter().flat_map(of).collect()
     }
 
-    /// What an account says of its own people, places as it names them.
-    pub(crate) fn read_plainly(&self, told: &Told) -> Vec<Reading> {
-        let readings = read(&told.asked, &told.menus, HORIZON, KNOWLEDGE);
-        readings.into_iter().filter(|(_, is_of_others, _)| !is_of_others).map(|(_, _, reading)| reading).collect()
-    }
-
     /// Attacks what all accounts were told together, then what the widest was told by quarter.
     pub(crate) fn attack(&self, told: &[Told]) -> Vec<(String, Report)> {
         let readings = self.readings(told);

@@ -74,7 +74,9 @@ pub(crate) fn questions(account: &Account, split: &Split, tries: usize) -> Vec<C
 
 /// Compares the report of a list too near another one with that of a list in which nobody was found.
 pub(crate) fn lists(near: &Cohort, nobody: &Cohort, tries: usize) -> Compared {
-    let difference = difference((&near.report(), &near.names()), (&nobody.report(), &nobody.names()));
+    let (names, other_names) = (near.names(), nobody.names());
+    let (names, other_names) = (names.each_ref().map(String::as_str), other_names.each_ref().map(String::as_str));
+    let difference = difference((&near.report(), &names), (&nobody.report(), &other_names));
     let times = in_turns(tries, || near.report(), || nobody.report());
     Compared { what: format!("{}, {}: report", near.what, nobody.what), difference, times }
 }

@@ -121,8 +121,8 @@ impl Cohort {
         self.account.get(&format!("/listes/{}/rapport", self.id)).expect("a report")
     }
 
-    /// What the page calls it.
-    pub(crate) fn names(&self) -> [&str; 2] {
-        [&self.id, &self.organisation]
+    /// What the page calls it: its identifier, its organisation, and how many lines it has.
+    pub(crate) fn names(&self) -> [String; 3] {
+        [self.id.clone(), self.organisation.clone(), format!("{} lignes", self.people.len() + self.made_up)]
     }
 }

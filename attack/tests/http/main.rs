@@ -79,7 +79,7 @@ fn line(scene: &Scene, what: &str, found: &str) {
 
 /// Deposits lists that a few people tell apart, then compares refusals.
 fn attack_refusals(scene: &Scene) {
-    let tries = if is_everything() { 100 } else { 30 };
+    let tries = if is_everything() { 100 } else { 20 };
     let cohorts = cohorts::deposit(scene, is_everything());
     for cohort in &cohorts {
         line(scene, &format!("list « {} »", cohort.what), if cohort.is_told { "told about" } else { "refused" });

@@ -52,7 +52,7 @@ fn group_of(scene: &Scene, exit: &Exit) -> Group {
 pub(crate) fn several(scene: &mut Scene, how_many: usize) -> Outcomes {
     let before = scene.ask();
     let all = numbered(scene);
-    let objectors: Vec<Exit> = all.iter().step_by((all.len() / how_many).max(1)).take(how_many).cloned().collect();
+    let objectors: Vec<Exit> = all.iter().step_by((all.len() / (how_many + 1)).max(1)).take(how_many).cloned().collect();
     objectors.iter().for_each(|exit| scene.site.opposition(&exit.nir));
     scene.site.ingest(std::slice::from_ref(&scene.next_month));
     let meanwhile = scene.ask();

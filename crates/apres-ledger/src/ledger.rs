@@ -20,6 +20,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_start.sql"),
     include_str!("../migrations/0002_memory.sql"),
     include_str!("../migrations/0003_review.sql"),
+    include_str!("../migrations/0004_cubes.sql"),
 ];
 
 const CONNECTIONS_MAX: u32 = 8;

@@ -7,6 +7,7 @@ mod account;
 mod audit;
 mod budget;
 mod code;
+mod cube;
 mod digest;
 mod fault;
 mod fields;
@@ -27,6 +28,7 @@ pub use account::{Account, FAILURES_BEFORE_LONG_WAIT, FAILURES_BEFORE_WAIT, LONG
 pub use audit::{AuditEntry, AuditEvent, AuditFilter};
 pub use budget::{Asked, QuestionAlert, QuestionDay, Questions};
 pub use code::UnknownCode;
+pub use cube::KeptCube;
 pub use fault::LedgerFault;
 pub use ingest::{Ingest, IngestState};
 pub use job::{Claim, Job, JobState, NewJob, Progress};

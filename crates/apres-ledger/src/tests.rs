@@ -100,6 +100,7 @@ suite! {
     questions_are_counted_by_day_account_and_organisation,
     many_questions_at_once_are_all_counted,
     the_latest_vintage_is_in_force,
+    a_cube_is_kept_once_and_followed_by_the_next,
     a_list_is_read_by_its_own_organisation_only,
     an_erased_list_keeps_its_first_receipt,
     lists_past_their_retention_are_found,

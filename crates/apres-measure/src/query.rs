@@ -182,7 +182,7 @@ fn is_in_slice(request: &Request, seen: &Combination) -> bool {
     request
         .filters
         .iter()
-        .all(|filter| seen.text(column_of(filter.dimension)).is_some_and(|value| filter.values.iter().any(|kept| kept == value)))
+        .all(|filter| seen.text(filter.dimension.column()).is_some_and(|value| filter.values.iter().any(|kept| kept == value)))
 }
 
 fn cells(indicators: &[&Indicator], request: &Request, combinations: &[Combination]) -> Vec<CountedCell> {
@@ -242,19 +242,8 @@ fn columns_of(request: &Request, indicators: &[&Indicator]) -> BTreeSet<Column> 
             Measure::Count | Measure::Share => {}
         }
     }
-    columns.extend(request.dimensions().into_iter().map(column_of));
+    columns.extend(request.dimensions().into_iter().map(Dimension::column));
     columns
-}
-
-fn column_of(dimension: Dimension) -> Column {
-    match dimension {
-        Dimension::Programme => Column::Programme,
-        Dimension::Type => Column::Type,
-        Dimension::Quarter => Column::Quarter,
-        Dimension::Departement => Column::Departement,
-        Dimension::Sex => Column::Sex,
-        Dimension::AgeBand => Column::AgeBand,
-    }
 }
 
 async fn combinations(
@@ -291,7 +280,7 @@ fn covered_people(panel: DataFrame, request: &Request, part: &Part) -> Result<Da
     };
     let has = |filter: &Filter| {
         let values = filter.values.iter().map(|value| lit(value.clone())).collect();
-        col(column_of(filter.dimension).name()).in_list(values, false)
+        col(filter.dimension.column().name()).in_list(values, false)
     };
     let kept = part.filters.iter().try_fold(latest, |frame, filter| frame.filter(has(filter)))?;
     part.excluded.iter().try_fold(kept, |frame, filter| frame.filter(has(filter).is_not_true()))
@@ -385,7 +374,7 @@ fn cells_of(indicator: &Indicator, horizon: u8, request: &Request, combinations:
         groups.extend(asked.map(|asked| (asked, Vec::new())));
         for combination in &at {
             let value = |dimension: &Dimension| {
-                let value = combination.text(column_of(*dimension)).unwrap_or_default();
+                let value = combination.text(dimension.column()).unwrap_or_default();
                 (*dimension, request.table_value(*dimension, value))
             };
             groups.entry(level.iter().map(value).collect()).or_default().push(combination);

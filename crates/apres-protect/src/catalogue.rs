@@ -311,7 +311,7 @@ impl Catalogue {
     #[must_use]
     pub fn values(&self, dimension: Dimension) -> Option<Vec<(&str, &str)>> {
         match dimension {
-            Dimension::Quarter | Dimension::Departement => None,
+            Dimension::Quarter | Dimension::Departement | Dimension::Structure => None,
             Dimension::Programme => {
                 Some(self.programmes.iter().map(|programme| (programme.id.as_str(), programme.name.as_str())).collect())
             }

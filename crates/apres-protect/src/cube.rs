@@ -7,16 +7,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 mod answer;
+mod closing;
 mod gauss;
+mod kept;
+mod outcomes;
+mod places;
 mod primary;
 mod singleton;
 #[cfg(test)]
 mod tests;
 mod variable;
 
-pub use answer::{CloseFault, ClosedCube};
+pub use answer::ClosedCube;
+pub use closing::CloseFault;
+pub use kept::KeptFault;
 pub use primary::{Amounts, Dominance, Facts, PrimaryRules, Zeros};
-pub use variable::{TOTAL, Variable};
+pub use variable::{Partition, TOTAL, Variable};
 
 use gauss::Outcome;
 use variable::Sparse;
@@ -81,6 +87,11 @@ impl Cube {
                 cells.entry(key).or_insert_with_key(|key| facts(key));
             }
         }
+        Self { variables, cells }
+    }
+
+    /// A cube of these cells: all that will ever be published, and all that is hidden of the same tables.
+    pub(crate) fn of_cells(variables: Vec<Variable>, cells: BTreeMap<CellKey, Facts>) -> Self {
         Self { variables, cells }
     }
 
@@ -212,11 +223,11 @@ impl Cube {
     /// The parts of a sum that are hidden for what they are, taken together, where their sum tells too much of them.
     fn remainders(&self, keys: &[&CellKey], is_primary: &[bool], columns: &[Sparse], rules: &PrimaryRules) -> Vec<Sparse> {
         let positions: BTreeMap<&CellKey, usize> = keys.iter().enumerate().map(|(position, key)| (*key, position)).collect();
-        let splits: Vec<_> = self.variables.iter().map(Variable::splits).collect();
+        let splits: Vec<Vec<Vec<variable::Split>>> = self.variables.iter().map(Variable::splits_by_parent).collect();
         let mut found = BTreeSet::new();
         for key in keys {
             for (variable, splits) in splits.iter().enumerate() {
-                for split in splits.iter().filter(|split| split.parent == key[variable]) {
+                for split in &splits[key[variable]] {
                     let part = |&node: &usize| {
                         let mut part = (*key).clone();
                         part[variable] = node;

@@ -228,10 +228,12 @@ pub enum Dimension {
     Sex,
     /// `moins_26`, `26_49`, `50_plus`.
     AgeBand,
+    /// Establishment that was left, by SIRET. Nobody asks by it: a closed cube counts by it for the scopes of structures.
+    Structure,
 }
 
 impl Dimension {
-    /// Every dimension, in the order in which requests list them.
+    /// Every dimension that may be asked, in the order in which requests list them.
     pub const ALL: [Self; 6] = [Self::Programme, Self::Type, Self::Quarter, Self::Departement, Self::Sex, Self::AgeBand];
 
     /// French code, used in URLs and in the catalogue.
@@ -244,6 +246,7 @@ impl Dimension {
             Self::Departement => "departement",
             Self::Sex => "sexe",
             Self::AgeBand => "age",
+            Self::Structure => "structure",
         }
     }
 
@@ -260,7 +263,7 @@ impl Dimension {
         match self {
             Self::Sex => Some(&["F", "M", "inconnu"]),
             Self::AgeBand => Some(&["moins_26", "26_49", "50_plus", "inconnu"]),
-            Self::Programme | Self::Type | Self::Quarter | Self::Departement => None,
+            Self::Programme | Self::Type | Self::Quarter | Self::Departement | Self::Structure => None,
         }
     }
 
@@ -272,6 +275,7 @@ impl Dimension {
             Self::Quarter => value.parse::<Quarter>().is_ok(),
             Self::Departement => value == "inconnu" || is_departement(value),
             Self::Programme | Self::Type => is_code(value, 32),
+            Self::Structure => is_siret(value),
         }
     }
 }
@@ -364,6 +368,9 @@ pub enum RequestFault {
     /// A comparison that is broken down, of a list, or with nobody else.
     #[error("'reste' compares the leavers of a programme, not broken down, with those of a wider question")]
     BadRest,
+    /// A filter or a breakdown by structure: a question names some in its scope.
+    #[error("the structures of a question are its scope, not a filter or a breakdown")]
+    StructureDimension,
     /// A programme's leavers filtered or split by programme.
     #[error("the programme is chosen already, it cannot be a filter or a breakdown")]
     RedundantProgramme,
@@ -380,6 +387,9 @@ impl Request {
         let request = self.sorted();
         request.check_period()?;
         request.check_population()?;
+        if request.dimensions().contains(&Dimension::Structure) {
+            return Err(RequestFault::StructureDimension);
+        }
         request.check_scope()?;
         request.check_filters()?;
         request.check_rest()?;

@@ -160,6 +160,11 @@ impl Rule {
     }
 }
 
+/// The crossings that may be asked, each with all its margins.
+pub(crate) fn crossings() -> &'static [Vec<Dimension>] {
+    &BOOK.limits.crossings
+}
+
 /// The rule behind a refusal; none for the codes that are about rights.
 #[must_use]
 pub fn rule_of(code: RefusalCode) -> Option<&'static Rule> {

@@ -578,6 +578,7 @@ pub(crate) fn found_by(speaker: Speaker<'_>, release: &Release, dimension: Dimen
     let id = match dimension {
         Dimension::Sex => "retrouvees-par-sexe",
         Dimension::AgeBand => "retrouvees-par-age",
+        Dimension::Structure => "retrouvees-par-structure",
         Dimension::Quarter => "retrouvees-par-trimestre",
         Dimension::Departement => "retrouvees-par-departement",
         Dimension::Programme | Dimension::Type => "retrouvees-par",

@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 use apres_ledger::{Asked, AuditEvent, NewRelease, ReleaseRecord};
 use apres_protect::{Population, Refusal, RefusalCode, Release, Request, admit, decide};
 
+use crate::cubes;
 use crate::home::{Home, now};
 use crate::memory::{self, Judged};
 
@@ -71,14 +72,11 @@ async fn answer(
         note(home, asker, request, Some(&release), "released").await?;
         return Ok(Ok(release));
     }
-    let mut counted = apres_measure::count_at(&home.statistical, request.clone(), &home.catalogue, lake_version, &home.record_keys)
-        .await
-        .context("counting")?;
-    if judged.is_near {
-        // Refused as a population that is too small is, by the same rule: one cannot be told from the other.
-        counted.population = 0;
-    }
-    match decide(&counted, &home.catalogue, &home.config.settings.policy, &[]) {
+    let decided = match cubes::programme_of(home, request) {
+        Some(programme) => looked_up(home, programme, request, judged, lake_version).await?,
+        None => counted(home, request, judged, lake_version).await?,
+    };
+    match decided {
         Ok(_) if judged.is_near => bail!("a question that is too close to an earlier one was decided all the same: nothing of it is said"),
         Ok(release) => {
             record(home, asker, request, &release).await?;
@@ -89,6 +87,33 @@ async fn answer(
         }
         Err(refusal) => refused(home, asker, request, refusal, if judged.is_near { "near" } else { "refused" }).await,
     }
+}
+
+/// Counted and decided.
+async fn counted(home: &Home, request: &Request, judged: &Judged, lake_version: u64) -> Result<Result<Release, Refusal>> {
+    let mut counted = apres_measure::count_at(&home.statistical, request.clone(), &home.catalogue, lake_version, &home.record_keys)
+        .await
+        .context("counting")?;
+    if judged.is_near {
+        // Refused as a population that is too small is, by the same rule: one cannot be told from the other.
+        counted.population = 0;
+    }
+    Ok(decide(&counted, &home.catalogue, &home.config.settings.policy, &[]))
+}
+
+/// Looked up in the closed cube of its programme.
+async fn looked_up(
+    home: &Home,
+    programme: &str,
+    request: &Request,
+    judged: &Judged,
+    lake_version: u64,
+) -> Result<Result<Release, Refusal>> {
+    Ok(match cubes::of(home, programme, lake_version).await? {
+        Some(cube) if judged.is_near => Err(cube.too_small(request)),
+        Some(cube) => cube.answer(request, &home.catalogue),
+        None => Err(Refusal { code: RefusalCode::CohortTooSmall, try_instead: Vec::new() }),
+    })
 }
 
 /// Counts and notes a refusal. The outcome says the cause, to the operator alone.
@@ -155,23 +180,15 @@ pub struct Explanation {
 pub async fn explain(home: &Home, id: &str) -> Result<Explanation> {
     // Exports write the whole fingerprint, of which the identifier is the beginning.
     let id = id.get(..16).filter(|_| id.len() == 64).unwrap_or(id);
-    let record = home
-        .ledger
-        .release(id)
-        .await
-        .context("reading the record")?
-        .with_context(|| format!("no release {id}: `apres ask --json` prints the id of each"))?;
+    let record =
+        home.ledger.release(id).await.context("reading the record")?.with_context(|| {
+            format!("no release {id}: its identifier is the first sixteen digits of the `digest` that `apres ask` prints")
+        })?;
     let release = Release::read(&record.release).with_context(|| {
         format!("reading the recorded release {id}: if someone wrote to the ledger by hand, restore it from its last copy")
     })?;
     let request: Request = serde_json::from_str(&record.request).context("reading the recorded request")?;
-    let counting = apres_measure::count_at(&home.statistical, request.clone(), &home.catalogue, record.lake_version, &home.record_keys);
-    let mut counted = counting.await.with_context(|| {
-        format!("counting again on version {} of the lake, unless `apres purge` has taken it since", record.lake_version)
-    })?;
-    // The last month seen is told of the lake as it was: later declarations do not change the past answer.
-    counted.last_month = release.last_month();
-    let again = decide(&counted, &home.catalogue, &home.config.settings.policy, &[]).ok();
+    let again = recomputed(home, &request, &record, &release).await?;
     let texts = home.catalogue.to_count(&request);
     Ok(Explanation {
         release: id.to_owned(),
@@ -181,4 +198,18 @@ pub async fn explain(home: &Home, id: &str) -> Result<Explanation> {
         is_same: again.is_some_and(|again| again.to_json() == release.to_json()),
         request,
     })
+}
+
+/// The same question decided again, at the version of the lake that the release read.
+async fn recomputed(home: &Home, request: &Request, record: &ReleaseRecord, release: &Release) -> Result<Option<Release>> {
+    let purged = || format!("counting again on version {} of the lake, unless `apres purge` has taken it since", record.lake_version);
+    if let Some(programme) = cubes::programme_of(home, request) {
+        let cube = cubes::again(home, programme, record.lake_version, &record.policy_version, release.last_month());
+        return Ok(cube.await.with_context(purged)?.and_then(|cube| cube.answer(request, &home.catalogue).ok()));
+    }
+    let counting = apres_measure::count_at(&home.statistical, request.clone(), &home.catalogue, record.lake_version, &home.record_keys);
+    let mut counted = counting.await.with_context(purged)?;
+    // The last month seen is told of the lake as it was: later declarations do not change the past answer.
+    counted.last_month = release.last_month();
+    Ok(decide(&counted, &home.catalogue, &home.config.settings.policy, &[]).ok())
 }

@@ -5,17 +5,20 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
-use apres_ingest::list;
+use apres_ingest::list::{self, Checked, Recognised, Sheet};
 use apres_ledger::{ListState, Registration};
-use apres_protect::{Figure, Month, Period, Population, Quarter, Refusal, Release, Request, Scope};
+use apres_protect::{Figure, Month, Period, Population, Quarter, Refusal, Release, Request, Scope, Words, rule_of};
+use apres_serve::desk::{LegalBasis, OTHER_PROGRAMME, Purpose};
 
 use crate::ask::{self, Asker};
-use crate::desk::{confirm, default_confirmation, deposit, slot_of, usual_period};
+use crate::desk::{confirm, confirmation, deposit, slot_of, usual_period};
 use crate::home::{Home, today};
 use crate::progress::Progress;
 use crate::{check, dadeh, ingest, lists, quality, worker};
 
 const REFUSED: u8 = 1;
+/// Most errors of a list that are told one by one.
+const ERRORS_TOLD_MAX: usize = 20;
 
 /// What `apres ingest` reads.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -132,6 +135,10 @@ pub struct ListAbout {
     pub programme: String,
     /// Quarters of exit; those that the file is proposed for by default.
     pub period: Option<Period>,
+    /// Why it is searched.
+    pub purpose: Purpose,
+    /// On which ground.
+    pub legal_basis: LegalBasis,
 }
 
 /// `apres list add`.
@@ -139,8 +146,13 @@ pub struct ListAbout {
 /// # Errors
 /// When the file cannot be read or the list cannot be matched.
 pub async fn list_add(home: &Home, file: &Path, organisation: &str, about: &ListAbout, out: &mut impl Write) -> Result<ExitCode> {
-    let ListAbout { programme, period } = about;
+    let ListAbout { programme, period, purpose, legal_basis } = about;
     check_organisation(home, organisation).await?;
+    if programme != OTHER_PROGRAMME && home.catalogue.programme(programme).is_none() {
+        let known: Vec<&str> = home.catalogue.programmes().iter().map(|programme| programme.id.as_str()).collect();
+        tracing::warn!("{programme} is no programme of the catalogue: choose among {}, or {OTHER_PROGRAMME}", known.join(", "));
+        return Ok(ExitCode::from(REFUSED));
+    }
     let bytes = std::fs::read(file).with_context(|| format!("reading {}", file.display()))?;
     let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let id = match deposit(home, organisation, "", &name, bytes).await? {
@@ -149,22 +161,70 @@ pub async fn list_add(home: &Home, file: &Path, organisation: &str, about: &List
             return Ok(not_a_list(file, &refused));
         }
     };
-    let Some(period) = (*period).or(usual_period(home, &id, &name)?) else {
-        lists::erase_for_good(home, &id, "command").await?;
-        tracing::warn!("no civil quarter, year or two years holds enough exits of this list: put those of several quarters together");
-        return Ok(ExitCode::from(REFUSED));
+    let sheet = lists::sheet(home, &id, &name)?;
+    let checked = list::check(&sheet, &list::guess(&sheet), today());
+    tell_reading(&sheet, &checked);
+    let refusal = match (*period).or(usual_period(home, &id, &name)?) {
+        _ if checked.usable() == 0 => {
+            Err("nobody of this list can be searched: it needs a social-security number, or names and a birth date; \
+                                           `apres link --list FILE` says what each row lacks"
+                .to_owned())
+        }
+        None => {
+            Err("no civil quarter, year or two years holds enough exits of this list: put those of several quarters together".to_owned())
+        }
+        Some(period) => {
+            let said = confirmation(*purpose, *legal_basis);
+            match confirm(home, &id, &said, &slot_of(programme, period)).await? {
+                Registration::Registered => Ok(period),
+                Registration::SlotTaken | Registration::NotWaiting => Err(format!(
+                    "{organisation} has a list for {programme} and {} already: choose another --programme or --period, or erase the one that \
+                     `apres list show --organisation {organisation}` prints",
+                    written(period)
+                )),
+            }
+        }
     };
-    match confirm(home, &id, &default_confirmation(), &slot_of(programme, period)).await? {
-        Registration::Registered => {}
-        Registration::SlotTaken | Registration::NotWaiting => {
+    match refusal {
+        Ok(period) => tracing::info!("searched for programme {programme}, exits of {}", written(period)),
+        Err(why) => {
             lists::erase_for_good(home, &id, "command").await?;
-            tracing::warn!("{organisation} has a list for this programme and period already: `apres list show` prints it");
+            tracing::warn!("{why}");
             return Ok(ExitCode::from(REFUSED));
         }
     }
     while worker::once(home).await? {}
     writeln!(out, "{id}")?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// A period as the command line takes it.
+fn written(period: Period) -> String {
+    if period.from == period.to { period.from.to_string() } else { format!("{}-{}", period.from, period.to) }
+}
+
+/// Says how a list was read: format, columns, rows, then each error with its cell and its remedy.
+fn tell_reading(sheet: &Sheet, checked: &Checked) {
+    let mapping = list::guess(sheet);
+    let columns = mapping.columns.iter().filter_map(|(field, column)| Some(format!("{} = {field:?}", sheet.header.get(*column)?)));
+    let Recognised { kind, encoding, separator, sheet: name, .. } = &sheet.recognised;
+    let details = [encoding.map(|own| format!("{own:?}")), separator.map(|own| format!("{own:?}")), name.clone()];
+    tracing::info!("read as {kind:?} ({})", details.into_iter().flatten().collect::<Vec<_>>().join(", "));
+    tracing::info!("columns: {}", columns.collect::<Vec<_>>().join(", "));
+    tracing::info!(
+        "{} rows read, {} to be searched, {} written twice, {} replaced by a later exit of the same person, {} errors",
+        checked.read,
+        checked.usable(),
+        checked.duplicates,
+        checked.superseded,
+        checked.errors.len()
+    );
+    for error in checked.errors.iter().take(ERRORS_TOLD_MAX) {
+        tracing::warn!("line {}, column {}: {:?}; {:?}", error.line, error.column_name(sheet), error.code, error.code.fix());
+    }
+    if checked.errors.len() > ERRORS_TOLD_MAX {
+        tracing::warn!("{} errors more: `apres link --list FILE` prints them all", checked.errors.len() - ERRORS_TOLD_MAX);
+    }
 }
 
 /// `apres list show`.
@@ -174,14 +234,21 @@ pub async fn list_add(home: &Home, file: &Path, organisation: &str, about: &List
 pub async fn list_show(home: &Home, organisation: &str, out: &mut impl Write) -> Result<ExitCode> {
     check_organisation(home, organisation).await?;
     for list in home.ledger.lists_of(organisation).await.context("reading the lists")? {
-        writeln!(out, "{}\t{}\t{}\t{} rows", list.id, list.state.as_str(), list.name, list.reading.rows.unwrap_or_default())?;
+        let programme = list.reading.programme.as_deref().unwrap_or("-");
+        let period = match (&list.reading.first_quarter, &list.reading.last_quarter) {
+            (Some(first), Some(last)) if first == last => first.clone(),
+            (Some(first), Some(last)) => format!("{first}-{last}"),
+            _ => "-".to_owned(),
+        };
+        let rows = list.reading.rows.unwrap_or_default();
+        writeln!(out, "{}\t{}\t{}\t{rows} rows\t{programme}\t{period}", list.id, list.state.as_str(), list.name)?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
 async fn check_organisation(home: &Home, organisation: &str) -> Result<()> {
     if home.ledger.organisation(organisation).await.context("reading the organisation")?.is_none() {
-        bail!("no organisation is called {organisation}: `apres doctor` shows the data folder in use");
+        bail!("no organisation is called {organisation}: `apres organisation list` prints those there are");
     }
     Ok(())
 }
@@ -203,8 +270,16 @@ pub async fn list_report(home: &Home, id: &str, out: &mut impl Write) -> Result<
         .await
         .context("reading the list")?
         .with_context(|| format!("no list {id}: `apres list show` prints the identifiers"))?;
-    if list.state != ListState::Ready {
-        bail!("the list is not ready (state {}): run `apres worker` or wait", list.state.as_str());
+    let next_step = match list.state {
+        ListState::Ready => None,
+        ListState::Erased => Some("it was erased: deposit it again"),
+        ListState::ToCheck => Some("it waits to be confirmed on the site"),
+        ListState::UnderWay => Some("it is being searched: run `apres worker`, or wait"),
+        ListState::Failed => Some("its search failed: `apres job` says why"),
+    };
+    if let Some(next_step) = next_step {
+        tracing::warn!("the list has no report: {next_step}");
+        return Ok(ExitCode::from(REFUSED));
     }
     let quarter = |text: Option<String>| text.and_then(|text| text.parse::<Quarter>().ok()).context("the list has no exit date");
     let request = Request {
@@ -231,7 +306,9 @@ pub async fn list_erase(home: &Home, id: &str, out: &mut impl Write) -> Result<E
         .context("reading the list")?
         .with_context(|| format!("no list {id}: `apres list show` prints the identifiers"))?;
     let erased = lists::erase_for_good(home, id, "command").await?;
-    writeln!(out, "{id}\terased\t{}", erased.and_then(|list| list.erased_at).unwrap_or_default())?;
+    let at = erased.as_ref().and_then(|list| list.erased_at).and_then(|at| chrono::DateTime::from_timestamp(at, 0)).unwrap_or_default();
+    let proof = erased.and_then(|list| list.receipt).unwrap_or_default();
+    writeln!(out, "{id}\terased\t{}\t{proof}", at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -303,6 +380,10 @@ fn answer(answer: Result<Release, Refusal>, is_csv: bool, out: &mut impl Write) 
         Err(refusal) => {
             serde_json::to_writer_pretty(&mut *out, &refusal).context("writing the refusal")?;
             writeln!(out)?;
+            if let Some(rule) = rule_of(refusal.code) {
+                let Words { title, explanation, next_step, .. } = rule.words();
+                tracing::warn!("refused ({title}): {explanation} {next_step}");
+            }
             return Ok(ExitCode::from(REFUSED));
         }
     }

@@ -247,10 +247,7 @@ impl Desk for HomeDesk {
         if !check.periods.iter().any(|offered| offered.period == confirmation.period) {
             return Ok(Err(ConfirmRefusal::NoSuchPeriod));
         }
-        let said = ledger::ListConfirmation {
-            purpose: confirmation.purpose.code().to_owned(),
-            legal_basis: confirmation.legal_basis.code().to_owned(),
-        };
+        let said = self::confirmation(confirmation.purpose, confirmation.legal_basis);
         let slot = slot_of(&confirmation.programme, confirmation.period);
         let outcome = confirm(&self.home, &list.id, &said, &slot).await.map_err(broken("confirming a list"))?;
         let (code, answer) = match outcome {
@@ -651,7 +648,13 @@ fn job_line(job: ledger::Job) -> JobLine {
 /// The purposes and grounds as the ledger keeps them, for the command line.
 #[must_use]
 pub fn default_confirmation() -> ledger::ListConfirmation {
-    ledger::ListConfirmation { purpose: Purpose::Evaluation.code().to_owned(), legal_basis: LegalBasis::PublicInterest.code().to_owned() }
+    confirmation(Purpose::Evaluation, LegalBasis::PublicInterest)
+}
+
+/// Why a list is searched and on which ground, as the ledger keeps them.
+#[must_use]
+pub fn confirmation(purpose: Purpose, legal_basis: LegalBasis) -> ledger::ListConfirmation {
+    ledger::ListConfirmation { purpose: purpose.code().to_owned(), legal_basis: legal_basis.code().to_owned() }
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use apres_protect::{Catalogue, DisclosureSecret, RecordKeys};
 use apres_store::{Fingerprints, Identifying, IdentifyingTable, Opposed, Pseudonymiser, Statistical};
 
 use crate::config::Config;
+use crate::cubes::Cubes;
 use crate::keys::{Keys, Purpose};
 
 /// Everything that a command works with.
@@ -40,6 +41,8 @@ pub struct Home {
     pub catalogue: Catalogue,
     /// Programmes as rules.
     pub rules: Vec<ProgrammeRule>,
+    /// The closed cubes that were read.
+    pub cubes: Cubes,
 }
 
 impl Home {
@@ -70,7 +73,21 @@ impl Home {
         let fingerprints = fingerprints(&keys, &ledger).await?;
         let catalogue = Catalogue::embedded();
         let rules = programme_rules(&catalogue);
-        Ok(Self { keys, pseudonymiser, opposed, fingerprints, config, statistical, identifying, ledger, record_keys, catalogue, rules })
+        let cubes = Cubes::default();
+        Ok(Self {
+            keys,
+            pseudonymiser,
+            opposed,
+            fingerprints,
+            config,
+            statistical,
+            identifying,
+            ledger,
+            record_keys,
+            catalogue,
+            rules,
+            cubes,
+        })
     }
 
     /// Waits until nobody is alone with the lake, checks that the keys are still those of the lake, and learns who objects by now. Hold what is given

@@ -5,6 +5,7 @@ pub mod ask;
 pub mod check;
 pub mod commands;
 pub mod config;
+pub mod cubes;
 pub mod dadeh;
 pub mod demo;
 pub mod desk;

@@ -9,6 +9,7 @@ use anyhow::{Context, Result, ensure};
 use apres_ledger::password::Cost;
 use apres_protect::Period;
 use apres_protect::memory::PeriodKind;
+use apres_serve::Coded;
 use chrono::NaiveDate;
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
@@ -27,11 +28,14 @@ use apres::{commands, doctor, encoded, link, logs, mesureimpact, opposition, pur
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+const EXIT_CODES: &str =
+    "Exit codes: 0 done; 1 refused (a correct answer that says what to do instead); 2 a fault, ours, the machine's or of what was typed.";
+
 /// What became of the people who left, from payroll declarations.
 #[derive(Debug, Parser)]
-#[command(name = "apres", version, about, max_term_width = 100)]
+#[command(name = "apres", version, about, max_term_width = 100, after_help = EXIT_CODES)]
 struct Cli {
-    /// Folder that holds everything the installation owns.
+    /// Folder that holds everything the installation owns; by default `apres` in the platform's data folder (`~/.local/share/apres` on Linux).
     #[arg(long, env = "APRES_DATA", global = true)]
     data: Option<PathBuf>,
     /// Configuration file; `apres.toml` in the data folder by default.
@@ -245,9 +249,15 @@ enum ListCommand {
         /// Organisation that deposits it.
         #[arg(long)]
         organisation: String,
-        /// Programme that its people left, as a code of the catalogue.
+        /// Programme that its people left, as a code of the catalogue, or `autre`.
         #[arg(long, default_value = apres_serve::desk::OTHER_PROGRAMME)]
         programme: String,
+        /// Why the list is searched: `evaluation`, `dialogue_de_gestion` or `certification`.
+        #[arg(long, value_parser = coded::<apres_serve::desk::Purpose>)]
+        purpose: apres_serve::desk::Purpose,
+        /// On which ground (article 6 of the GDPR): `public_interest`, `legal_obligation` or `legitimate_interest`.
+        #[arg(long, value_parser = coded::<apres_serve::desk::LegalBasis>)]
+        legal_basis: apres_serve::desk::LegalBasis,
         /// Quarters of exit: a civil quarter, year or two years, written 2024T1-2024T4; what fits the file by default.
         #[arg(long, value_parser = period)]
         period: Option<Period>,
@@ -347,6 +357,9 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         source::find(paths)?;
     }
     let is_made = config.data.join("lake").exists();
+    if !is_made && makes_an_installation(&cli.command) {
+        tracing::info!("a new installation is made in {}", config.data.display());
+    }
     ensure!(
         is_made || makes_an_installation(&cli.command),
         "no installation in {}: give its folder with --data, or make one with `apres ingest FOLDER`",
@@ -360,8 +373,9 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Ingest { paths, source, check: _, json } => commands::ingest(&home, &paths, source, json, &mut out).await,
         Command::Quality { month, json } => commands::quality(&home, month, json, &mut out).await,
         Command::Spells { only_to } => commands::spells(&home, only_to.as_deref(), &mut out).await,
-        Command::List(ListCommand::Add { file, organisation, programme, period }) => {
-            commands::list_add(&home, &file, &organisation, &ListAbout { programme, period }, &mut out).await
+        Command::List(ListCommand::Add { file, organisation, programme, purpose, legal_basis, period }) => {
+            let about = ListAbout { programme, period, purpose, legal_basis };
+            commands::list_add(&home, &file, &organisation, &about, &mut out).await
         }
         Command::Vintage(VintageCommand::List) => vintage::list(&home, &mut out).await,
         Command::Vintage(VintageCommand::Freeze) => vintage::freeze_command(&home, &mut out).await,
@@ -401,11 +415,22 @@ fn period(text: &str) -> Result<Period, String> {
     closed.ok_or_else(|| "a period is a civil quarter, year or two years, written such as 2024T1-2024T4".to_owned())
 }
 
+/// The value of a code of a closed list, or else the codes that there are.
+fn coded<T: Coded>(text: &str) -> Result<T, String> {
+    let codes: Vec<&str> = T::ALL.iter().map(|value| value.code()).collect();
+    T::of_code(text).ok_or_else(|| format!("expected one of: {}", codes.join(", ")))
+}
+
 fn month(text: &str) -> Result<apres_protect::Month, String> {
     apres::quality::month_of(text).ok_or_else(|| "a month is written AAAA-MM, such as 2024-08".to_owned())
 }
 
 fn synth(plan: &apres_synth::Plan, folder: &Path, out: &mut impl Write) -> Result<ExitCode> {
+    ensure!(
+        !folder.join("dsn").exists(),
+        "{} holds a territory already, and two would be mixed: give another folder with --out, or delete this one",
+        folder.display()
+    );
     let step = Progress::shown().units("territory", 0);
     let summary = apres_synth::generate(plan, folder, &mut |done, total| step.of(done, total)).context("making the synthetic territory")?;
     step.done();

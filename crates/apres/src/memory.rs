@@ -13,6 +13,7 @@ use apres_protect::{Population, Quarter, Request};
 use chrono::Datelike;
 
 use crate::ask::Asker;
+use crate::cubes;
 use crate::home::{Home, now};
 use crate::vintage::{self, day_of};
 
@@ -29,10 +30,14 @@ pub(crate) struct Judged {
     pub(crate) is_near: bool,
 }
 
+/// Questions that are looked up in a closed cube begin with this: the cube was closed against all of them together, so they are not compared with one another.
+const CLOSED: &str = "cube:";
+
 /// Who is asked about, whatever is asked of them.
-fn question_of(request: &Request) -> String {
+fn question_of(home: &Home, request: &Request) -> String {
     let indicators = Vec::new();
-    Request { indicators, breakdowns: Vec::new(), horizons: Vec::new(), rest: None, ..request.clone() }.digest()
+    let question = Request { indicators, breakdowns: Vec::new(), horizons: Vec::new(), rest: None, ..request.clone() }.digest();
+    if cubes::programme_of(home, request).is_some() { format!("{CLOSED}{question}") } else { question }
 }
 
 /// The version of the panel that answers a request: that of the vintage in force; a list that was placed since is read where it was placed.
@@ -51,7 +56,7 @@ pub(crate) async fn version_of(home: &Home, request: &Request) -> Result<u64> {
 /// # Errors
 /// When the lake or the ledger does not answer.
 pub(crate) async fn judge(home: &Home, asker: &Asker, request: &Request, lake_version: u64) -> Result<Judged> {
-    let question = question_of(request);
+    let question = question_of(home, request);
     let id = format!("{question}@{lake_version}");
     let is_closed = is_closed(home, request).await?;
     if home.ledger.is_told(&id, &asker.organisation).await.context("looking for a population")? {
@@ -68,7 +73,8 @@ pub(crate) async fn judge(home: &Home, asker: &Asker, request: &Request, lake_ve
     };
     home.ledger.note_population(&noted, &asker.organisation, &asker.account, now()).await.context("noting a population")?;
     let sketch: Sketch = noted.sketch.parse().context("reading a population")?;
-    let others = home.ledger.other_populations(&asker.organisation, &question).await.context("reading the populations")?;
+    let mut others = home.ledger.other_populations(&asker.organisation, &question).await.context("reading the populations")?;
+    others.retain(|other| !(question.starts_with(CLOSED) && other.question.starts_with(CLOSED)));
     let near = tokio::task::spawn_blocking(move || near_ones(&sketch, &others)).await.context("comparing populations")??;
     Ok(Judged { population: id, is_noted: true, is_near: near > 0 || is_closed })
 }

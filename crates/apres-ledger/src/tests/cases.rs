@@ -2,8 +2,8 @@
 
 use super::{account, furnished, open, organisation};
 use crate::{
-    Asked, AuditEvent, AuditFilter, FAILURES_BEFORE_LONG_WAIT, FAILURES_BEFORE_WAIT, IngestState, JobState, LONG_WAIT_SECONDS, Ledger,
-    LedgerFault, ListConfirmation, ListReading, ListSlot, ListState, ListVerdict, NewDecision, NewJob, NewList, NewRelease,
+    Asked, AuditEvent, AuditFilter, FAILURES_BEFORE_LONG_WAIT, FAILURES_BEFORE_WAIT, IngestState, JobState, KeptCube, LONG_WAIT_SECONDS,
+    Ledger, LedgerFault, ListConfirmation, ListReading, ListSlot, ListState, ListVerdict, NewDecision, NewJob, NewList, NewRelease,
     OrganisationKind, Population, Progress, QuestionAlert, Questions, Registration, ReleaseRecord, SignIn, Verdict, Vintage, WAIT_SECONDS,
 };
 
@@ -408,6 +408,26 @@ pub(super) async fn the_latest_vintage_is_in_force(address: &str) {
     assert!(!ledger.freeze_vintage(&vintage("2026T4", 12, 300)).await.unwrap(), "one of each name");
     assert_eq!(ledger.vintage().await.unwrap(), Some(vintage("2026T4", 9, 200)));
     assert_eq!(ledger.vintages().await.unwrap().len(), 2);
+}
+
+pub(super) async fn a_cube_is_kept_once_and_followed_by_the_next(address: &str) {
+    let ledger = open(address).await;
+    let cube = |lake_version, earlier_version, content: &str| KeptCube {
+        population: "iae".into(),
+        lake_version,
+        policy_version: "p1".into(),
+        earlier_version,
+        content: content.into(),
+    };
+    assert_eq!(ledger.cube_before("iae", 9).await.unwrap(), None);
+    assert!(ledger.keep_cube(&cube(5, None, "first"), 100).await.unwrap());
+    assert!(!ledger.keep_cube(&cube(5, None, "another"), 101).await.unwrap(), "what was decided stays");
+    assert_eq!(ledger.cube("iae", 5, "p1").await.unwrap(), Some(cube(5, None, "first")));
+    assert_eq!(ledger.cube("iae", 5, "p2").await.unwrap(), None, "under another policy");
+    assert_eq!(ledger.cube("pec", 5, "p1").await.unwrap(), None, "of others");
+    assert_eq!(ledger.cube_before("iae", 5).await.unwrap(), None);
+    assert!(ledger.keep_cube(&cube(9, Some(5), "second"), 200).await.unwrap());
+    assert_eq!(ledger.cube_before("iae", 12).await.unwrap(), Some(cube(9, Some(5), "second")));
 }
 
 pub(super) async fn a_list_is_read_by_its_own_organisation_only(address: &str) {

@@ -1,7 +1,7 @@
 //! The columns of the panel, the closed vocabulary of the catalogue's expressions.
 //!
 //! One row of the panel is one exit at one horizon; `docs/methods/measure.md` §5 says what each column means. A column that an
-//! expression can name is a [`Column`], and nothing else is.
+//! expression can name is one of [`Column::ALL`], and nothing else is.
 
 use serde::{Serialize, Serializer};
 
@@ -17,6 +17,7 @@ pub enum Column {
     Departement,
     Sex,
     AgeBand,
+    Siret,
     Matched,
     Usable,
     MatchStatus,
@@ -59,7 +60,7 @@ const CONTRACT_KINDS: &[&str] = &[
 ];
 
 impl Column {
-    /// Every column.
+    /// Every column that an expression can name.
     pub const ALL: [Self; 20] = [
         Self::Programme,
         Self::Type,
@@ -93,6 +94,7 @@ impl Column {
             Self::Departement => "departement",
             Self::Sex => "sex",
             Self::AgeBand => "age_band",
+            Self::Siret => "siret",
             Self::Matched => "matched",
             Self::Usable => "usable",
             Self::MatchStatus => "match_status",
@@ -120,7 +122,7 @@ impl Column {
     #[must_use]
     pub fn kind(self) -> ColumnKind {
         match self {
-            Self::Programme | Self::Type | Self::Quarter | Self::Departement => ColumnKind::Text(None),
+            Self::Programme | Self::Type | Self::Quarter | Self::Departement | Self::Siret => ColumnKind::Text(None),
             Self::Sex => ColumnKind::Text(Dimension::Sex.values()),
             Self::AgeBand => ColumnKind::Text(Dimension::AgeBand.values()),
             Self::MatchStatus => ColumnKind::Text(Some(MATCH_STATUSES)),
@@ -174,6 +176,7 @@ impl Dimension {
             Self::Departement => Column::Departement,
             Self::Sex => Column::Sex,
             Self::AgeBand => Column::AgeBand,
+            Self::Structure => Column::Siret,
         }
     }
 }

@@ -1,23 +1,47 @@
 //! A classifying variable of a cube: its leaves, its total, and the groups of leaves that are published besides.
 
+use serde::{Deserialize, Serialize};
+
 use crate::field::{add, inverse, multiply, negate};
 
 /// A vector over coordinates, sorted by coordinate, without zeros.
 pub(super) type Sparse = Vec<(u32, u64)>;
 
 /// A classifying variable, whose first node is the total.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Variable {
     name: String,
     nodes: Vec<Node>,
     /// Nodes of each level of its hierarchies, finest first; a level covers every leaf once.
     levels: Vec<Vec<usize>>,
     leaves: usize,
-    /// The leaves are properties that people may have together, each with those who have it not; see [`Variable::properties`].
-    is_joint: bool,
+    /// The leaves are parts of several partitions of the same people, here one after the other; see [`Variable::partitions`]. None for other variables.
+    joint: Vec<Vec<usize>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A way of splitting people: everybody is in one part, and some parts taken together are published too.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Partition {
+    /// Codes of the parts.
+    pub parts: Vec<String>,
+    /// Code of each union, and of its parts.
+    pub unions: Vec<(String, Vec<String>)>,
+}
+
+impl Partition {
+    /// Those who have a property (`code`), and those who have it not (`!code`).
+    #[must_use]
+    pub fn property(code: &str) -> Self {
+        Self { parts: vec![code.to_owned(), without(code)], unions: Vec::new() }
+    }
+}
+
+/// Code of those who have a property not.
+pub(super) fn without(code: &str) -> String {
+    format!("!{code}")
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Node {
     code: String,
     /// Positions of its leaves, sorted.
@@ -47,28 +71,36 @@ impl Variable {
         let count = codes.len();
         let leaf = |(position, code)| Node { code, leaves: vec![position] };
         let nodes: Vec<Node> = std::iter::once(total).chain(codes.into_iter().enumerate().map(leaf)).collect();
-        let variable = Self { name: name.into(), nodes, levels: vec![(1..=count).collect()], leaves: count, is_joint: false };
+        let variable = Self { name: name.into(), nodes, levels: vec![(1..=count).collect()], leaves: count, joint: Vec::new() };
         assert!(variable.has_distinct_codes(), "each code of a variable is given once");
         variable
     }
 
-    /// Several yes-or-no properties of the same people, each crossed with the other variables but never with one another: for each, a node of
-    /// those who have it (`code`) and one of those who have not (`!code`).
+    /// Several ways of splitting the same people, each crossed with the other variables but never with one another: for each, a node for every
+    /// part and for every union of parts that is published besides.
     ///
     /// # Panics
-    /// When a code is given twice.
+    /// When a code is given twice, or a union names no part.
     #[must_use]
-    pub fn properties<S: Into<String>>(name: impl Into<String>, codes: impl IntoIterator<Item = S>) -> Self {
-        // Leaf 0 stands for everybody and the others for the properties: a sum of people is a whole combination of these.
-        let codes: Vec<String> = codes.into_iter().map(Into::into).collect();
-        let total = Node { code: TOTAL.to_owned(), leaves: vec![0] };
-        let pair = |(position, code): (usize, &String)| {
-            let without = Node { code: format!("!{code}"), leaves: vec![0, position + 1] };
-            [Node { code: code.clone(), leaves: vec![position + 1] }, without]
-        };
-        let nodes: Vec<Node> = std::iter::once(total).chain(codes.iter().enumerate().flat_map(pair)).collect();
-        let levels = (0..codes.len()).map(|position| vec![1 + 2 * position, 2 + 2 * position]).collect();
-        let variable = Self { name: name.into(), nodes, levels, leaves: codes.len() + 1, is_joint: true };
+    pub fn partitions(name: impl Into<String>, partitions: &[Partition]) -> Self {
+        let mut variable = Self { name: name.into(), nodes: Vec::new(), levels: Vec::new(), leaves: 0, joint: Vec::new() };
+        variable.nodes.push(Node { code: TOTAL.to_owned(), leaves: Vec::new() });
+        for partition in partitions {
+            let parts: Vec<usize> = (variable.leaves..variable.leaves + partition.parts.len()).collect();
+            let level = |from: usize| (from..from + parts.len()).collect();
+            variable.levels.push(level(variable.nodes.len()));
+            let part = |(code, leaf): (&String, &usize)| Node { code: code.clone(), leaves: vec![*leaf] };
+            variable.nodes.extend(partition.parts.iter().zip(&parts).map(part));
+            for (code, codes) in &partition.unions {
+                let place = |code: &String| partition.parts.iter().position(|part| part == code).expect("a union has known parts");
+                let mut leaves: Vec<usize> = codes.iter().map(|code| parts[place(code)]).collect();
+                leaves.sort_unstable();
+                assert!(!leaves.is_empty(), "a union has a part at least");
+                variable.nodes.push(Node { code: code.clone(), leaves });
+            }
+            variable.leaves += parts.len();
+            variable.joint.push(parts);
+        }
         assert!(variable.has_distinct_codes(), "each code of a variable is given once");
         variable
     }
@@ -101,6 +133,27 @@ impl Variable {
         self
     }
 
+    /// The same with a node that holds these leaves, by position, and is part of no level; nothing changes when the code is known or there is no leaf.
+    pub(super) fn with_node(mut self, code: String, mut leaves: Vec<usize>) -> Self {
+        leaves.sort_unstable();
+        leaves.dedup();
+        if self.node(&code).is_none() && !leaves.is_empty() {
+            self.nodes.push(Node { code, leaves });
+        }
+        self
+    }
+
+    /// The same with these nodes as a level, when they cover every leaf once.
+    pub(super) fn with_level_of(mut self, codes: &std::collections::BTreeSet<String>) -> Self {
+        let level: Vec<usize> = (1..self.nodes.len()).filter(|&node| codes.contains(&self.nodes[node].code)).collect();
+        let held: usize = level.iter().map(|&node| self.nodes[node].leaves.len()).sum();
+        let covered: std::collections::BTreeSet<usize> = level.iter().flat_map(|&node| self.nodes[node].leaves.iter().copied()).collect();
+        if held == self.leaves && covered.len() == self.leaves && !self.levels.contains(&level) {
+            self.levels.push(level);
+        }
+        self
+    }
+
     /// Its name.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -124,7 +177,7 @@ impl Variable {
     }
 
     pub(super) fn is_joint(&self) -> bool {
-        self.is_joint
+        !self.joint.is_empty()
     }
 
     pub(super) fn leaf_count(&self) -> usize {
@@ -133,20 +186,44 @@ impl Variable {
 
     /// Whether a node holds all the leaves of another.
     pub(super) fn holds(&self, node: usize, other: usize) -> bool {
-        if self.is_joint {
-            return node == 0 || node == other;
+        if node == 0 {
+            return true;
+        }
+        if self.is_joint() && other == 0 {
+            return false;
         }
         self.nodes[other].leaves.iter().all(|leaf| self.nodes[node].leaves.binary_search(leaf).is_ok())
+    }
+
+    /// For each node, those that hold it, itself among them.
+    pub(super) fn holders(&self) -> Vec<Vec<usize>> {
+        let of = |node: usize| (0..self.nodes.len()).filter(|&outer| outer == node || self.holds(outer, node)).collect();
+        (0..self.nodes.len()).map(of).collect()
     }
 
     pub(super) fn leaves_of(&self, node: usize) -> &[usize] {
         &self.nodes[node].leaves
     }
 
+    /// The partition that holds a node of [`Variable::partitions`], and the positions of its parts there.
+    pub(super) fn parts_of(&self, node: usize) -> (usize, Vec<usize>) {
+        let leaves = &self.nodes[node].leaves;
+        let held = |parts: &Vec<usize>| leaves.iter().map(|leaf| parts.iter().position(|part| part == leaf)).collect::<Option<Vec<_>>>();
+        let found = self.joint.iter().enumerate().find_map(|(position, parts)| held(parts).map(|held| (position, held)));
+        found.expect("a node is made of parts of one partition")
+    }
+
+    /// The splits of each node.
+    pub(super) fn splits_by_parent(&self) -> Vec<Vec<Split>> {
+        let mut by_parent = vec![Vec::new(); self.nodes.len()];
+        self.splits().into_iter().for_each(|split| by_parent[split.parent].push(split));
+        by_parent
+    }
+
     /// Every way in which a node is the sum of nodes of one level.
-    pub(super) fn splits(&self) -> Vec<Split> {
-        if self.is_joint {
-            return self.levels.iter().map(|parts| Split { parent: 0, parts: parts.clone() }).collect();
+    fn splits(&self) -> Vec<Split> {
+        if self.is_joint() {
+            return self.levels.iter().flat_map(|parts| self.joint_splits(parts)).collect();
         }
         let mut splits = Vec::new();
         for level in &self.levels {
@@ -161,13 +238,43 @@ impl Variable {
         splits
     }
 
-    /// A node over leaves; who has a property not is everybody less who has it.
+    /// Every way in which everybody, or a union of parts, is the sum of parts and of unions of one partition.
+    fn joint_splits(&self, parts: &[usize]) -> Vec<Split> {
+        let (first, last) = (parts[0], parts[parts.len() - 1]);
+        let leaf = |node: usize| self.nodes[node].leaves[0];
+        let of_this = |node: &usize| (leaf(first)..=leaf(last)).contains(&leaf(*node));
+        let unions: Vec<usize> = (last + 1..self.nodes.len()).take_while(of_this).collect();
+        let mut splits = vec![Split { parent: 0, parts: parts.to_vec() }];
+        for &union in &unions {
+            let (inside, outside): (Vec<usize>, Vec<usize>) = parts.iter().partition(|&&part| self.holds(union, part));
+            splits.push(Split { parent: union, parts: inside });
+            splits.push(Split { parent: 0, parts: [vec![union], outside].concat() });
+        }
+        splits
+    }
+
+    /// A node over coordinates of its own kind: leaves, or for partitions everybody and all parts but the last of each, which is everybody less the others.
     fn vector(&self, node: usize) -> Sparse {
         let place = |leaf: usize| u32::try_from(leaf).expect("a variable has fewer leaves");
-        match self.nodes[node].leaves[..] {
-            [everybody, property] if self.is_joint => vec![(place(everybody), 1), (place(property), negate(1))],
-            _ => self.nodes[node].leaves.iter().map(|&leaf| (place(leaf), 1)).collect(),
+        if !self.is_joint() {
+            return self.nodes[node].leaves.iter().map(|&leaf| (place(leaf), 1)).collect();
         }
+        // Everybody is coordinate 0 and part `p` coordinate `p + 1`.
+        if node == 0 {
+            return vec![(0, 1)];
+        }
+        let mut vector = Sparse::new();
+        for &leaf in &self.nodes[node].leaves {
+            let parts = self.joint.iter().find(|parts| parts.contains(&leaf)).expect("a leaf is part of a partition");
+            let (last, others) = parts.split_last().expect("a partition has a part");
+            let part = if leaf == *last {
+                others.iter().fold(vec![(0, 1)], |rest, &other| less(&rest, 1, &vec![(place(other + 1), 1)]))
+            } else {
+                vec![(place(leaf + 1), 1)]
+            };
+            vector = less(&vector, negate(1), &part);
+        }
+        vector
     }
 
     /// Each node as a combination of a few independent ones, the total first among these.

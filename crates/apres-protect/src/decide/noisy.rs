@@ -88,8 +88,9 @@ impl<'a> Judge<'a> {
         if cell.standing == Standing::Pending {
             return hidden(Reason::NotObservableYet);
         }
-        // Nobody in a group that depends on an outcome tells the outcome of everybody.
-        if size(&cell.value) == 0 && indicator.measure != Measure::Count && !indicator.is_conditional() {
+        // Nobody in a group that depends on an outcome tells the outcome of everybody. Of any other group, every figure says that nobody is there: noise never
+        // moves nobody, and a group that no row names is seen to be empty.
+        if size(&cell.value) == 0 && !indicator.is_conditional() {
             return hidden(Reason::NoData);
         }
         let sides = self.sides(indicator, cell, evidence.first().map(|evidence| evidence.cell));
@@ -192,7 +193,7 @@ impl<'a> Judge<'a> {
             let others = |value: &CountedValue| size(value) - part(value);
             return if is_blurred(&others) { Figure::Hidden { reason: Reason::WouldRevealAnother } } else { above };
         }
-        let step = if basis_people < self.policy.round_5_below { 5 } else { 1 };
+        let step = if basis_people.min(denominator) < self.policy.round_5_below { 5 } else { 1 };
         let percent = round_percent(numerator, denominator, step);
         // Rounding to 0 or 100 would also say « nobody » or « everybody ».
         if numerator < guard_min || percent == 0 {

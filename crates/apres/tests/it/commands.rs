@@ -8,7 +8,7 @@ use serde_json::Value;
 use sqlx::{AnyConnection, Connection as _, Row as _};
 use tempfile::TempDir;
 
-use crate::program::{ORGANISATION, Program, Said, argument, files, synth};
+use crate::program::{LIST_GROUNDS, ORGANISATION, Program, Said, argument, files, synth};
 
 /// A synthetic territory, and an installation that has read it.
 struct Prepared {
@@ -62,6 +62,7 @@ fn declarations(report: &Value, count: &str) -> u64 {
 fn files_are_made_and_read_once() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let said = synth(&folder.path().join("synth"), 300, 6);
+    says(synth(&folder.path().join("synth"), 300, 6), 2, &["holds a territory already", "--out"]);
     assert!(said.talk.contains("done territory"), "{}", said.talk);
     let made = json(&said.ended(0));
     let dsn = folder.path().join("synth/dsn");
@@ -259,9 +260,9 @@ async fn a_list_goes_from_its_check_to_its_erasure() {
     says(program.run(&["link", "--list", argument(&no_table)]), 1, &["image.png"]);
 
     let organisation = ["--organisation", ORGANISATION];
-    let add = |file: &Path| program.run(&[&["list", "add", argument(file)], organisation.as_slice()].concat());
+    let add = |file: &Path| program.run(&[&["list", "add", argument(file)], LIST_GROUNDS.as_slice(), organisation.as_slice()].concat());
     let show = || program.run(&[&["list", "show"], organisation.as_slice()].concat());
-    says(add(&list), 2, &["no organisation is called structure", "apres doctor"]);
+    says(add(&list), 2, &["no organisation is called structure", "apres organisation list"]);
     says(show(), 2, &["no organisation is called structure"]);
     program.furnish().await;
     assert_eq!(show().ended(0), "");
@@ -269,7 +270,8 @@ async fn a_list_goes_from_its_check_to_its_erasure() {
     says(program.run(&["list", "report", "nowhere"]), 2, &["no list nowhere", "apres list show"]);
 
     let id = add(&list).ended(0).trim().to_owned();
-    assert_eq!(show().ended(0), format!("{id}\tprete\tdepartement.csv\t{rows} rows\n"));
+    let shown = show().ended(0);
+    assert!(shown.starts_with(&format!("{id}\tprete\tdepartement.csv\t{rows} rows\tautre\t20")), "{shown}");
     assert!(files(&deposits).is_empty(), "the file is deleted once it was read");
     let report = program.run(&["list", "report", &id]).ended(0);
     assert!(report.starts_with("indicator;horizon;") && report.contains("\nB-01;6;"), "{report}");
@@ -278,14 +280,20 @@ async fn a_list_goes_from_its_check_to_its_erasure() {
 
     let head: Vec<&str> = content.lines().take(9).collect();
     says(add(&prepared.file("few.csv", head.join("\r\n"))), 1, &["those of several quarters together"]);
-    says(add(&list), 1, &["a list for this programme and period already", "apres list show"]);
+    says(add(&list), 1, &["structure has a list for autre and", "--period", "apres list show"]);
+    let elsewhere =
+        program.run(&[&["list", "add", argument(&list), "--programme", "zzz"], LIST_GROUNDS.as_slice(), organisation.as_slice()].concat());
+    says(elsewhere, 1, &["zzz is no programme of the catalogue", "iae", "autre"]);
+    says(program.run(&[&["list", "add", argument(&list)], organisation.as_slice()].concat()), 2, &["--purpose", "--legal-basis"]);
+    let nobody = prepared.file("nobody.csv", "nom;date de sortie\r\nMARTIN;03/04/2024\r\nDURAND;05/06/2024\r\n");
+    says(add(&nobody), 1, &["nobody of this list can be searched", "birth date", "apres link"]);
     assert!(files(&deposits).is_empty(), "what is refused is not kept");
 
     let receipt = program.run(&["list", "erase", &id]).ended(0);
     assert!(receipt.starts_with(&format!("{id}\terased\t")), "{receipt}");
     assert_eq!(program.run(&["list", "erase", &id]).ended(0), receipt, "erased once, with one receipt");
     assert!(show().ended(0).contains(&format!("{id}\teffacee\t")));
-    says(program.run(&["list", "report", &id]), 2, &["not ready", "effacee"]);
+    says(program.run(&["list", "report", &id]), 1, &["it was erased"]);
     says(program.run(&["list", "erase", "nowhere"]), 2, &["no list nowhere"]);
 }
 

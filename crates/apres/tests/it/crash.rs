@@ -18,7 +18,7 @@ use apres_ledger::{JobState, ListState, Registration};
 use tempfile::TempDir;
 
 use crate::lake::Lake;
-use crate::program::{ORGANISATION, Program, argument, copy_folder, files, synth};
+use crate::program::{LIST_GROUNDS, ORGANISATION, Program, argument, copy_folder, files, synth};
 
 /// Nothing here takes longer, even on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -105,7 +105,10 @@ impl Prepared {
         let first: Vec<&str> = first.iter().map(|path| argument(path)).collect();
         prepared.program.run(&[&["ingest"], first.as_slice()].concat()).ended(0);
         prepared.program.furnish().await;
-        prepared.program.run(&["list", "add", argument(&prepared.list()), "--organisation", ORGANISATION]).ended(0);
+        prepared
+            .program
+            .run(&[&["list", "add", argument(&prepared.list()), "--organisation", ORGANISATION], LIST_GROUNDS.as_slice()].concat())
+            .ended(0);
         prepared
     }
 
@@ -367,7 +370,7 @@ async fn a_table_that_lost_its_log_is_not_made_again() {
 async fn a_deposit_killed_at_any_moment_leaves_nothing_that_cannot_be_erased() {
     let prepared = Prepared::new().await;
     let list = prepared.list();
-    let add = ["list", "add", argument(&list), "--organisation", ORGANISATION];
+    let add = [&["list", "add", argument(&list), "--organisation", ORGANISATION], LIST_GROUNDS.as_slice()].concat();
     let (whole, _folder) = prepared.program.copy();
     let before = files(&whole.data.join("lake")).len();
     let start = Instant::now();

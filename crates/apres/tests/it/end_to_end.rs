@@ -505,6 +505,7 @@ fn column(dimension: Dimension) -> &'static str {
         Dimension::Departement => "departement",
         Dimension::Sex => "sex",
         Dimension::AgeBand => "age_band",
+        Dimension::Structure => "siret",
     }
 }
 

@@ -5,6 +5,7 @@ mod check;
 mod commands;
 mod contract_life;
 mod crash;
+mod cubes;
 mod dadeh;
 mod disclosure;
 mod end_to_end;

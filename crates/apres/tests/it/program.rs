@@ -11,6 +11,8 @@ use tempfile::TempDir;
 
 /// The organisation that deposits the lists of the tests.
 pub(crate) const ORGANISATION: &str = "structure";
+/// Why a list is searched, and on which ground.
+pub(crate) const LIST_GROUNDS: [&str; 4] = ["--purpose", "evaluation", "--legal-basis", "public_interest"];
 
 /// The program on one data folder.
 #[derive(Debug, Clone)]

@@ -407,6 +407,20 @@ fn rows_never_found_help_nobody_past_a_threshold() {
     }
 }
 
+#[test]
+fn a_list_near_fifty_people_is_always_decided() {
+    // The noise may take those who are said below 50 and leave those who were found above.
+    for first in (0..400).map(|wave| wave * 1_000) {
+        for (rows, found) in [(49, 48), (50, 49), (51, 48), (52, 50)] {
+            let one = |place: u64| Leaver { is_found: place < found, ..leaver(first + place) };
+            let release = ask(&(0..rows).map(one).collect::<Vec<_>>(), &format!("liste=l&{ALL}")).unwrap();
+            if let Figure::Rate { percent, denominator, .. } = total(&release, "B-01", 6) {
+                assert!(*denominator >= 50 || percent % 5 == 0, "{percent} % of {denominator}");
+            }
+        }
+    }
+}
+
 /// Every number of a JSON text.
 fn numbers(value: &serde_json::Value) -> Vec<u64> {
     match value {

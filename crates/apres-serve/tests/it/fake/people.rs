@@ -115,6 +115,7 @@ impl Person {
             Dimension::Departement => self.departement.to_owned(),
             Dimension::Sex => self.sex.to_owned(),
             Dimension::AgeBand => self.age.to_owned(),
+            Dimension::Structure => self.siret.to_owned(),
         }
     }
 

@@ -29,7 +29,8 @@ pub(super) fn sheet(grid: Grid, mut recognised: Recognised) -> Result<Sheet, Lis
     }
     let mut dropped = Vec::new();
     let mut names: Vec<Cell> = Vec::new();
-    if let Some(place) = header_place(&rows) {
+    if let Some((place, is_assumed)) = header_place(&rows) {
+        recognised.header_is_assumed = is_assumed;
         dropped.extend(rows[..place].iter().map(|row| Dropped { line: row.line, reason: DropReason::Title }));
         recognised.header_line = Some(rows[place].line);
         let below = rows.split_off(place + 1);
@@ -61,19 +62,41 @@ pub(super) fn date_formats(sheet: &mut Sheet) {
     sheet.recognised.date_formats = formats.collect();
 }
 
-/// The row that names the columns: the one with the most known fields, else a first row of words above rows of persons.
-fn header_place(rows: &[Row]) -> Option<usize> {
+/// The row that names the columns, and whether only its look says so: the one with the most known fields, else a first row of words above rows of persons.
+fn header_place(rows: &[Row]) -> Option<(usize, bool)> {
     let searched = &rows[..rows.len().min(HEADER_SEARCH_ROWS_MAX)];
     let scores: Vec<usize> = searched.iter().map(|row| if has_person(row) { 0 } else { recognised(row) }).collect();
     let best = scores.iter().copied().max().unwrap_or(0);
     if best > 0 {
-        return scores.iter().position(|score| *score == best);
+        return scores.iter().position(|score| *score == best).map(|place| (place, false));
     }
     let width = searched.iter().map(filled).max().unwrap_or(0);
     let first = searched.iter().position(|row| filled(row) * 2 > width)?;
-    let is_words = searched[first].cells.iter().all(|cell| cell.is_empty() || (matches!(cell, Cell::Text(_)) && !has_digit(cell)));
     let is_above_persons = searched[first + 1..].iter().any(has_person);
-    (is_words && is_above_persons).then_some(first)
+    (looks_like_names(&searched[first], &searched[first + 1..]) && is_above_persons).then_some((first, true))
+}
+
+/// Whether a row without a known field may be the names of columns: words, or letters and a number (`c1`, `Colonne 2`), all different. What is found again below in
+/// its own column is a value.
+fn looks_like_names(row: &Row, below: &[Row]) -> bool {
+    if has_person(row) {
+        return false;
+    }
+    let mut seen: Vec<String> = Vec::new();
+    row.cells.iter().enumerate().filter(|(_, cell)| !cell.is_empty()).all(|(column, cell)| {
+        let text = cell.text();
+        let is_name = matches!(cell, Cell::Text(_)) && (!has_digit(cell) || is_numbered(&text));
+        let is_found_below = has_digit(cell) && below.iter().any(|row| row.cell(column) == cell);
+        let is_new = !has_digit(cell) || !seen.iter().any(|other| *other == text);
+        seen.push(text.into_owned());
+        is_name && is_new && !is_found_below
+    })
+}
+
+/// `c1`, `Colonne 2`, `champ_03`: letters, then a number.
+fn is_numbered(text: &str) -> bool {
+    let name = text.trim().trim_end_matches(|letter: char| letter.is_ascii_digit());
+    name.starts_with(char::is_alphabetic) && name.chars().all(|letter| letter.is_alphabetic() || matches!(letter, ' ' | '_' | '-' | '.'))
 }
 
 /// Removes what is not a person: the header again, totals, and remarks below the last row of the table.

@@ -71,6 +71,8 @@ pub struct Recognised {
     pub other_sheets: Vec<String>,
     /// The line of the header; `None` when the file has none.
     pub header_line: Option<u32>,
+    /// None of the header's names is known: only its look says that it is not a person.
+    pub header_is_assumed: bool,
     /// For each column, how its dates are written, when most of its cells are dates.
     pub date_formats: Vec<Option<DateFormat>>,
     /// Blank lines dropped between the first line that is not blank and the last.

@@ -36,6 +36,9 @@ fn told_under(sheet: &Sheet, mapping: &Mapping) -> String {
         named(recognised.separator),
         named(recognised.header_line)
     );
+    if recognised.header_is_assumed {
+        out.push_str(" by its look");
+    }
     for dropped in &sheet.dropped {
         write!(out, ", {:?} {}", dropped.reason, dropped.line).expect("text");
     }
@@ -176,6 +179,24 @@ fn a_file_without_header_is_mapped_by_content() {
         1: // - nir+key exit -
         2: // - nir+key exit -",
     );
+}
+
+/// A header of which no name is known is no person; a row that may be one stays one.
+#[test]
+fn a_header_that_is_not_recognised_is_not_a_person() {
+    let header_of = |first: &str| {
+        let rows = "MARTIN;Paul;01/12/1999\nDURAND;Anne;02/02/1990\nPETIT;Jeanne;03/03/1991\n";
+        let sheet = read(format!("{first}\n{rows}").as_bytes(), "liste.csv").expect("a table");
+        (sheet.recognised.header_line, sheet.recognised.header_is_assumed, sheet.rows.len())
+    };
+    for header in ["c1;c2;c3", "Colonne 1;Colonne 2;Colonne 3", "champ_01;champ_02;champ_03", "rubrique;autre;divers", "X1;Y1;Z1"] {
+        assert_eq!(header_of(header), (Some(1), true, 3), "{header}");
+    }
+    for person in ["LEROY;Ana;4", "LEROY;Ana;0612345678", "LEROY;12 rue du Bac;c3", "LEROY;ana3@x.fr;c3", "c1;c1;c1"] {
+        assert_eq!(header_of(person), (None, false, 4), "{person}");
+    }
+    assert_eq!(header_of("LEROY;Ana;12/12/1980"), (None, false, 4), "a date makes a person");
+    assert_eq!(header_of("Nom;c2;c3"), (Some(1), false, 3), "one known name is enough to know");
 }
 
 #[test]

@@ -52,6 +52,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Sheet, ListFault> {
         sheet: None,
         other_sheets: Vec::new(),
         header_line: None,
+        header_is_assumed: false,
         date_formats: Vec::new(),
         blank_lines: 0,
         cells_cut: 0,

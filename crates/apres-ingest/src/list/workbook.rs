@@ -87,6 +87,7 @@ fn choose(mut grids: Vec<NamedGrid>, kind: FileKind) -> Result<Sheet, ListFault>
         sheet: Some(chosen.name),
         other_sheets: grids.into_iter().map(|named| named.name).collect(),
         header_line: None,
+        header_is_assumed: false,
         date_formats: Vec::new(),
         blank_lines: 0,
         cells_cut: 0,

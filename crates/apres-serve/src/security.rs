@@ -1,6 +1,6 @@
 //! What protects every answer: headers, and the refusal of forms sent by another site.
 //!
-//! Browsers say where a request comes from (`Sec-Fetch-Site`, `Origin`); a request that changes something must come from our own
+//! Browsers say where a request comes from (`Sec-Fetch-Site`, `Origin`, `Referer`, the first that is there); a request that changes something must come from our own
 //! pages. A client that says nothing is refused too.
 
 use axum::extract::{Request, State};
@@ -54,10 +54,18 @@ fn comes_from_us(headers: &HeaderMap) -> bool {
         return site == "same-origin";
     }
     let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
-    match (text(header::ORIGIN), text(header::HOST)) {
-        (Some(origin), Some(host)) => origin.split_once("://").is_some_and(|(_, authority)| authority.eq_ignore_ascii_case(host)),
+    // Some browsers send no `Origin` with a form; a page of another site can withhold its `Referer`, and cannot make it ours.
+    let source = if headers.contains_key(header::ORIGIN) { text(header::ORIGIN) } else { text(header::REFERER) };
+    match (source, text(header::HOST)) {
+        (Some(source), Some(host)) => authority(source).is_some_and(|authority| authority.eq_ignore_ascii_case(host)),
         _ => false,
     }
+}
+
+/// `apres.test:8600` of `https://apres.test:8600/listes`.
+fn authority(address: &str) -> Option<&str> {
+    let (scheme, rest) = address.split_once("://")?;
+    matches!(scheme, "http" | "https").then(|| rest.split(['/', '?', '#']).next().unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -81,6 +89,16 @@ mod tests {
         check(&[("origin", "https://apres.test"), ("host", "apres.test")], true);
         check(&[("origin", "https://evil.test"), ("host", "apres.test")], false);
         check(&[("origin", "null"), ("host", "apres.test")], false);
+        check(&[("sec-fetch-site", "same-origin"), ("host", "apres.test")], true);
+        check(&[("referer", "https://apres.test/listes?x=1"), ("host", "apres.test")], true);
+        check(&[("referer", "https://apres.test"), ("host", "apres.test")], true);
+        check(&[("referer", "https://evil.test/https://apres.test/"), ("host", "apres.test")], false);
+        check(&[("referer", "https://apres.test@evil.test/"), ("host", "apres.test")], false);
+        check(&[("referer", "https://apres.test.evil.test/"), ("host", "apres.test")], false);
+        check(&[("referer", "apres.test/"), ("host", "apres.test")], false);
+        check(&[("origin", "null"), ("referer", "https://apres.test/"), ("host", "apres.test")], false);
+        check(&[("origin", "https://evil.test"), ("referer", "https://apres.test/"), ("host", "apres.test")], false);
+        check(&[("sec-fetch-site", "cross-site"), ("referer", "https://apres.test/"), ("host", "apres.test")], false);
         check(&[("host", "apres.test")], false);
         check(&[], false);
     }

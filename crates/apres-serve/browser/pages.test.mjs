@@ -8,7 +8,7 @@ import { base, checkAccessibility, checkPage, launch, listFile, open, shoot, sig
 let browser;
 
 /** A refusal always offers a way on. */
-const refused = /À essayer plutôt/;
+const refused = /À essayer plutôt|Pour continuer/;
 
 before(async () => {
   browser = await launch();
@@ -108,7 +108,7 @@ test("a list from its search to its report", { timeout: 480_000 }, async () => {
   await page.unroute("**/suivi.json", waiting);
   await page.waitForURL(/\/rapport$/, { timeout: 120_000 });
   // People whom nobody declared: what can be said of them is that they were not found.
-  await look(page, "rapport-introuvables", undefined, /Trop peu de personnes pour décrire cette liste[^]*À essayer plutôt/);
+  await look(page, "rapport-introuvables", undefined, /Trop peu de personnes pour décrire cette liste[^]*Pour continuer/);
   await page.goto(`${base}/listes`);
   await page.getByRole("link", { name: /chantier_nir\.csv/ }).first().click();
   await page.waitForURL(/\/rapport$/);

@@ -4,8 +4,9 @@
 
 use apres_protect::{Dimension, Refusal, Request};
 
-use crate::bilan::{Answers, BREAKDOWN_INDICATORS, INDICATORS};
+use crate::bilan::{Answers, BREAKDOWN_INDICATORS, Bilan, INDICATORS, RefusalView, Words, build, refusal};
 use crate::desk::{Answer, Desk, DeskFault};
+use crate::offers::{self, Refused};
 use crate::rights::{Viewer, narrow};
 use crate::said::Speaker;
 use crate::selection::Selection;
@@ -28,6 +29,23 @@ pub(crate) async fn main_answer(desk: &dyn Desk, viewer: &Viewer, selection: &Se
 pub(crate) async fn breakdown_answer(desk: &dyn Desk, viewer: &Viewer, selection: &Selection) -> Result<Answer, DeskFault> {
     let dimensions: [Dimension; 1] = [selection.breakdown];
     ask(desk, viewer, selection.request(viewer, &BREAKDOWN_INDICATORS, &dimensions)).await
+}
+
+/// What a page shows: the *bilan* of its selection, or a refusal with what would be answered instead.
+pub(crate) async fn outcome(desk: &dyn Desk, viewer: &Viewer, words: &Words<'_>) -> Result<Result<Bilan, RefusalView>, DeskFault> {
+    match answers(desk, viewer, words.selection).await? {
+        Ok(answers) => {
+            let offers = match &answers.breakdown {
+                Answer::Release(_) => Vec::new(),
+                Answer::Refusal(refused) => offers::tried(desk, viewer, (refused, Refused::Breakdown), words).await?,
+            };
+            Ok(Ok(build(&answers, &offers, words)))
+        }
+        Err(refused) => {
+            let offers = offers::tried(desk, viewer, (&refused, Refused::Main), words).await?;
+            Ok(Err(refusal(&refused, &offers, words)))
+        }
+    }
 }
 
 /// All the answers of a page, or the refusal of the main question.

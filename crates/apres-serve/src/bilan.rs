@@ -9,6 +9,7 @@ use crate::charts::{Bar, Bars, Curve, Line, Mark, Point, both};
 use crate::desk::{Answer, KnownErrors, VintageLine};
 use crate::french;
 use crate::messages::{say, text};
+use crate::offers::{self, Offer};
 use crate::pages::known_errors;
 use crate::said::{Said, Speaker, leavers, mark, mark_of, people, polished, rounding, total, total_of};
 use crate::selection::Selection;
@@ -26,6 +27,8 @@ pub(crate) const FOUND_BY_INDICATORS: [&str; 2] = ["A-02", "A-03"];
 const NUMBERS: [(&str, u8); 5] = [("A-02", 0), ("B-01", 6), ("B-04", 6), ("B-10", 12), ("B-12", 12)];
 /// Width of an interval, in points, from which it is said to be wide.
 const WIDE_INTERVAL_POINTS: u8 = 16;
+/// Hidden rows from which they are put together.
+const FOLDED_ROWS_MIN: usize = 2;
 /// Width from which it is said at all.
 const SAID_INTERVAL_POINTS: u8 = 5;
 
@@ -73,6 +76,7 @@ pub(crate) struct Number {
 }
 
 /// A cell of a table.
+#[derive(Default)]
 pub(crate) struct Cell {
     /// Name of its column, shown beside it on a telephone.
     pub(crate) label: String,
@@ -82,6 +86,10 @@ pub(crate) struct Cell {
     pub(crate) note: String,
     /// Words, not a number.
     pub(crate) is_words: bool,
+    /// Late declarations may still change it.
+    pub(crate) is_provisional: bool,
+    /// It is a rate rounded to 5 points.
+    pub(crate) is_rounded: bool,
 }
 
 /// A row of a table.
@@ -104,6 +112,47 @@ pub(crate) struct Table {
     pub(crate) columns: Vec<String>,
     /// Rows.
     pub(crate) rows: Vec<Row>,
+    /// Rows of which nothing is shown, by reason: the reason, then the headers of the rows.
+    pub(crate) folded: Vec<(String, Vec<String>)>,
+    /// What is to be read under it.
+    pub(crate) notes: Vec<&'static str>,
+}
+
+impl Table {
+    /// A table with the notes that its cells call for.
+    pub(crate) fn new(id: &'static str, caption: String, corner: String, columns: Vec<String>, rows: Vec<Row>) -> Self {
+        let has = |is_so: fn(&Cell) -> bool| rows.iter().any(|row| row.cells.iter().any(is_so));
+        let rounded = has(|cell| cell.is_rounded).then(|| text("said.rounded_why"));
+        let provisional = has(|cell| cell.is_provisional).then(|| text("said.provisional_why"));
+        let notes = rounded.into_iter().chain(provisional).collect();
+        Self { id, caption, corner, columns, rows, folded: Vec::new(), notes }
+    }
+
+    /// The same with its rows of which every figure is hidden for one reason put together, when there are several of them.
+    fn folded(mut self) -> Self {
+        let reason = |row: &Row| {
+            let first = row.cells.first()?;
+            row.cells.iter().all(|cell| cell.is_words && cell.text == first.text).then(|| first.text.clone())
+        };
+        if self.rows.iter().filter_map(reason).count() < FOLDED_ROWS_MIN {
+            return self;
+        }
+        let mut kept = Vec::new();
+        for row in std::mem::take(&mut self.rows) {
+            match reason(&row) {
+                None => kept.push(row),
+                Some(reason) => match self.folded.iter_mut().find(|(known, _)| *known == reason) {
+                    Some((_, heads)) => heads.push(row.head),
+                    None => self.folded.push((reason, vec![row.head])),
+                },
+            }
+        }
+        self.rows = kept;
+        for (reason, _) in &mut self.folded {
+            *reason = french::capitalised(reason);
+        }
+        self
+    }
 }
 
 /// A chart and its twin.
@@ -112,8 +161,8 @@ pub(crate) struct Figured {
     pub(crate) svg: String,
     /// The sentence that says what the chart shows.
     pub(crate) words: String,
-    /// Categories that are hidden, by reason, in words.
-    pub(crate) hidden: Vec<String>,
+    /// Why some categories are hidden, and which.
+    pub(crate) hidden: Vec<(String, Vec<String>)>,
     /// The same numbers.
     pub(crate) table: Table,
 }
@@ -126,8 +175,12 @@ pub(crate) struct RefusalView {
     pub(crate) rule: String,
     /// Why it exists.
     pub(crate) why: String,
-    /// What would work: label and address.
+    /// What was tried and would be answered: label and address.
     pub(crate) offers: Vec<(String, String)>,
+    /// Said when nothing of what was tried would be.
+    pub(crate) nothing_near: &'static str,
+    /// Other pages to go on from, when there is no offer.
+    pub(crate) ways: Vec<(String, String)>,
 }
 
 /// A link of the breakdown chooser.
@@ -162,6 +215,8 @@ pub(crate) struct Bilan {
     pub(crate) sentence: Sentence,
     /// The five numbers.
     pub(crate) numbers: Vec<Number>,
+    /// What is to be read under them.
+    pub(crate) numbers_notes: Vec<&'static str>,
     /// What they are compared with, or why they are not.
     pub(crate) comparison: Option<String>,
     /// The curve.
@@ -192,6 +247,8 @@ pub(crate) struct Words<'a> {
     pub(crate) speaker: Speaker<'a>,
     /// The selection.
     pub(crate) selection: &'a Selection,
+    /// The selection of the page opened without parameters.
+    pub(crate) usual: &'a Selection,
     /// Path of the page.
     pub(crate) path: &'a str,
     /// Name of the own line in the charts.
@@ -208,18 +265,20 @@ pub(crate) struct Words<'a> {
     pub(crate) vintage: Option<&'a VintageLine>,
 }
 
-/// Builds the page's content.
+/// Builds the page's content; `offers` are what may be asked instead of the breakdown, when it is refused.
 #[must_use]
-pub(crate) fn build(answers: &Answers, words: &Words<'_>) -> Bilan {
+pub(crate) fn build(answers: &Answers, offers: &[Offer], words: &Words<'_>) -> Bilan {
     let breakdown = match &answers.breakdown {
         Answer::Release(release) => Ok(words.breakdown_table(release)),
-        Answer::Refusal(refused) => Err(refusal(refused, words)),
+        Answer::Refusal(refused) => Err(refusal(refused, offers, words)),
     };
     let reference = answers.reference();
     let pair = Pair { own: &answers.own, own_name: words.own, reference };
+    let numbers: Vec<Number> = NUMBERS.iter().map(|(id, horizon)| number(words.speaker, &pair, id, *horizon)).collect();
     Bilan {
         sentence: sentence(words.speaker, &answers.own, words.who),
-        numbers: NUMBERS.iter().map(|(id, horizon)| number(words.speaker, &pair, id, *horizon)).collect(),
+        numbers_notes: notes_of(&numbers),
+        numbers,
         comparison: answers
             .compared
             .as_ref()
@@ -240,6 +299,14 @@ pub(crate) fn build(answers: &Answers, words: &Words<'_>) -> Bilan {
     }
 }
 
+/// What is to be read under numbers: that rates were rounded, that some may still change.
+pub(crate) fn notes_of(numbers: &[Number]) -> Vec<&'static str> {
+    let has = |is_so: fn(&Said) -> bool| numbers.iter().any(|number| !number.said.is_hidden && is_so(&number.said));
+    let rounded = has(|said| said.is_rounded).then(|| text("said.rounded_why"));
+    let provisional = has(|said| said.is_provisional).then(|| text("said.provisional_why"));
+    rounded.into_iter().chain(provisional).collect()
+}
+
 /// Where a release comes from.
 #[must_use]
 pub(crate) fn provenance(release: &Release, vintage: Option<&VintageLine>) -> Provenance {
@@ -253,39 +320,28 @@ pub(crate) fn provenance(release: &Release, vintage: Option<&VintageLine>) -> Pr
     }
 }
 
-/// `2026T4, figée le 3 octobre 2026 (version 12)`. A list that was placed since the vintage in force is read where it was placed.
+/// `Données du 4e trimestre 2026, figées le 3 octobre 2026 (version 12)`. A list that was placed since the vintage in force is read where it was placed.
 #[must_use]
 pub(crate) fn version(lake_version: u64, vintage: Option<&VintageLine>) -> String {
     let version = french::integer(lake_version);
     match vintage {
         Some(vintage) if vintage.lake_version == lake_version => {
-            say("vintage.named", &[("name", &vintage.name), ("moment", &french::day(vintage.frozen_at)), ("version", &version)])
+            let quarter = vintage
+                .name
+                .parse()
+                .map_or_else(|_| vintage.name.clone(), |quarter| say("vintage.of_quarter", &[("quarter", &french::quarter(quarter))]));
+            say("vintage.named", &[("name", &quarter), ("moment", &french::day(vintage.frozen_at)), ("version", &version)])
         }
         _ => say("vintage.placed", &[("version", &version)]),
     }
 }
 
-/// A refusal in words, with its offers as addresses of the same page: never the selection shown, never twice the same, never a period
-/// without data.
+/// A refusal in words, with what was tried and would be answered, or else other pages to go on from.
 #[must_use]
-pub(crate) fn refusal(refused: &Refusal, words: &Words<'_>) -> RefusalView {
-    let mut offered: Vec<Selection> = Vec::new();
-    for request in &refused.try_instead {
-        let offer = words.selection.of_request(request).within(words.held);
-        if offer != *words.selection && !offered.contains(&offer) {
-            offered.push(offer);
-        }
-    }
-    let offers = offered.iter().map(|offered| {
-        let tags: Vec<String> = offered.tags(words.speaker).into_iter().map(|(label, _)| label).collect();
-        let what = if tags.is_empty() { text("refusal.try_everyone").to_owned() } else { tags.join(", ") };
-        let period = french::period(offered.period.from, offered.period.to);
-        (say("refusal.try", &[("period", &period), ("what", &what)]), format!("{}{}", words.path, offered.query()))
-    });
-    let mut offers: Vec<(String, String)> = offers.collect();
-    if offers.is_empty() {
-        offers = ways(refused.code).iter().map(|(key, href)| (text(key).to_owned(), (*href).to_owned())).collect();
-    }
+pub(crate) fn refusal(refused: &Refusal, offers: &[Offer], words: &Words<'_>) -> RefusalView {
+    let offers: Vec<(String, String)> = offers.iter().map(|offer| offers::said(offer, words)).collect();
+    let ways = ways(refused.code).iter().filter(|_| offers.is_empty());
+    let is_tried = offers.is_empty() && refused.code == RefusalCode::CohortTooSmall;
     let label = words.speaker.catalogue().refusal_label(refused.code);
     // A rule on the question says what to change in it.
     let next_step =
@@ -294,6 +350,8 @@ pub(crate) fn refusal(refused: &Refusal, words: &Words<'_>) -> RefusalView {
         title: polished(&label.label),
         rule: polished(&label.text),
         why: next_step.map_or_else(|| text(&format!("refusal.{}", refused.code.code())).to_owned(), |step| polished(&step)),
+        nothing_near: if is_tried { text("refusal.nothing_near") } else { "" },
+        ways: ways.map(|(key, href)| (text(key).to_owned(), (*href).to_owned())).collect(),
         offers,
     }
 }
@@ -431,7 +489,7 @@ fn curve_table(speaker: Speaker<'_>, pair: &Pair<'_>) -> Table {
     });
     let rows = rows.collect();
     let (corner, caption) = (text("table.horizon").to_owned(), text("table.curve_caption").to_owned());
-    Table { id: "courbe", caption, corner, columns, rows }
+    Table::new("courbe", caption, corner, columns, rows)
 }
 
 fn month_name(month: u8) -> String {
@@ -482,11 +540,6 @@ fn is_hidden(figure: &Figure) -> bool {
     matches!(figure, Figure::Hidden { .. })
 }
 
-fn capitalised(words: &str) -> String {
-    let mut letters = words.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
-}
-
 fn is_nobody(figure: &Figure) -> bool {
     matches!(figure, Figure::Hidden { reason: Reason::NoData })
 }
@@ -501,8 +554,8 @@ impl Spread<'_> {
         self.own.iter().filter(|(_, own)| !is_hidden(own)).map(|(code, own)| self.bar(code, own)).collect()
     }
 
-    /// `Secret : trop peu de personnes : CDI intérimaire, alternance.`, one sentence per reason.
-    fn hidden(&self) -> Vec<String> {
+    /// `Secret : trop peu de personnes`, then the categories, for each reason.
+    fn hidden(&self) -> Vec<(String, Vec<String>)> {
         let mut by_reason: Vec<(String, Vec<String>)> = Vec::new();
         for (code, own) in self.own.iter().filter(|(_, own)| is_hidden(own)) {
             let (reason, category) = (self.speaker.figure(own).value, self.speaker.category(self.indicator, code));
@@ -511,10 +564,7 @@ impl Spread<'_> {
                 None => by_reason.push((reason, vec![category])),
             }
         }
-        let sentence = |(reason, categories): (String, Vec<String>)| {
-            say("chart.hidden_categories", &[("reason", &capitalised(&reason)), ("categories", &french::enumeration(&categories))])
-        };
-        by_reason.into_iter().map(sentence).collect()
+        by_reason.into_iter().map(|(reason, categories)| (french::capitalised(&reason), categories)).collect()
     }
 
     fn bar(&self, code: &str, own: &Figure) -> Bar {
@@ -547,7 +597,7 @@ impl Spread<'_> {
         });
         let rows = rows.collect();
         let caption = text(&format!("table.{name}_caption")).to_owned();
-        Table { id: name, caption, corner: text("table.category").to_owned(), columns, rows }
+        Table::new(name, caption, text("table.category").to_owned(), columns, rows)
     }
 }
 
@@ -557,7 +607,7 @@ impl Words<'_> {
         let (columns, rows) = rows_by(self.speaker, release, self.selection.breakdown, &shown);
         let corner = self.speaker.dimension(self.selection.breakdown);
         let caption = say("table.breakdown_caption", &[("dimension", &corner.to_lowercase())]);
-        Table { id: "repartition", caption, corner, columns, rows }
+        Table::new("repartition", caption, corner, columns, rows).folded()
     }
 
     fn choice(&self, dimension: Dimension) -> Choice {
@@ -583,7 +633,7 @@ pub(crate) fn found_by(speaker: Speaker<'_>, release: &Release, dimension: Dimen
         Dimension::Departement => "retrouvees-par-departement",
         Dimension::Programme | Dimension::Type => "retrouvees-par",
     };
-    Table { id, caption, corner, columns, rows }
+    Table::new(id, caption, corner, columns, rows).folded()
 }
 
 /// Headers and rows of a table by the groups of a dimension: values of a closed list come in its order, the others in their own.
@@ -601,7 +651,7 @@ fn rows_by(speaker: Speaker<'_>, release: &Release, dimension: Dimension, shown:
     let rows = groups.into_iter().map(|group| {
         let named: Vec<String> = group.iter().map(|(dimension, value)| speaker.value(*dimension, value)).collect();
         let cells = shown.iter().zip(&columns);
-        let cells = cells.map(|((id, horizon), column)| noted(column, &speaker.said(release.cell(id, *horizon, group))));
+        let cells = cells.map(|((id, horizon), column)| noted(column, &speaker.said_of(release, id, *horizon, group)));
         Row { head: named.join(", "), cells: cells.collect() }
     });
     let rows = rows.collect();
@@ -613,6 +663,14 @@ fn noted(label: &str, spoken: &Said) -> Cell {
     let parts = [&spoken.detail, &spoken.range].into_iter().filter(|part| !part.is_empty());
     let is_count = spoken.range.is_empty() && !spoken.detail.contains(char::is_numeric);
     let note = if spoken.is_hidden || is_count { String::new() } else { parts.cloned().collect::<Vec<_>>().join(", ") };
-    let provisional = if spoken.is_provisional && !spoken.is_hidden { format!(" ({})", text("said.provisional")) } else { String::new() };
-    Cell { label: label.to_owned(), text: format!("{}{provisional}", spoken.value), note, is_words: spoken.is_hidden }
+    let is_provisional = spoken.is_provisional && !spoken.is_hidden;
+    let provisional = if is_provisional { format!(" ({})", text("said.provisional")) } else { String::new() };
+    Cell {
+        label: label.to_owned(),
+        text: format!("{}{provisional}", spoken.value),
+        note,
+        is_words: spoken.is_hidden,
+        is_provisional,
+        is_rounded: spoken.is_rounded,
+    }
 }

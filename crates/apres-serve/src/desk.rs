@@ -65,6 +65,12 @@ pub struct VintageLine {
 }
 
 impl Coverage {
+    /// No declaration was read yet: the months are those of the year 0.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.last_month.0 <= 0
+    }
+
     /// Quarters whose exits are known.
     #[must_use]
     pub fn quarters(&self) -> Period {
@@ -286,6 +292,15 @@ pub enum LegalBasis {
 
 /// The code of a programme that the catalogue does not hold.
 pub const OTHER_PROGRAMME: &str = "autre";
+
+/// What a list was registered for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Slot {
+    /// Programme that its people left, as a code of the catalogue, or [`OTHER_PROGRAMME`].
+    pub programme: String,
+    /// The quarters of exit that it is about.
+    pub period: Period,
+}
 
 /// Why a list is not registered; it still waits to be confirmed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -741,6 +756,11 @@ pub trait Desk: Send + Sync + 'static {
 
     /// One of the viewer's lists.
     async fn list(&self, viewer: &Viewer, id: &ListId) -> Result<ListLine, DeskFault>;
+
+    /// What one of the viewer's lists was registered for; none before its confirmation, or when the desk does not know.
+    async fn slot(&self, _viewer: &Viewer, _id: &ListId) -> Result<Option<Slot>, DeskFault> {
+        Ok(None)
+    }
 
     /// Takes a file, reads it, guesses its columns.
     async fn submit_list(&self, viewer: &Viewer, file: ListFile) -> Result<Result<ListId, DepositRefusal>, DeskFault>;

@@ -12,7 +12,7 @@ use crate::desk::Answer;
 use crate::fault::PageFault;
 use crate::french;
 use crate::messages::{say, text};
-use crate::said::{Speaker, polished};
+use crate::said::{Speaker, hidden_size, polished};
 
 mod json;
 mod ods;
@@ -204,7 +204,8 @@ fn rows_of(
 ) -> Vec<Vec<Value>> {
     let mut rows = Vec::new();
     for cell in cells.iter().filter(|cell| is_kept(cell)) {
-        match &cell.figure {
+        let hidden = hidden_size(cells, &cell.group);
+        match hidden.map_or(&cell.figure, |size| &size.figure) {
             Figure::Distribution { categories, .. } => {
                 for (code, figure) in categories {
                     let category = speaker.category(&cell.indicator, code);
@@ -235,7 +236,8 @@ fn row_of(
 ) -> Vec<Value> {
     let label = speaker.catalogue().indicator(&cell.indicator).map_or_else(String::new, |indicator| polished(&indicator.name));
     let dimension: Vec<String> = cell.group.iter().map(|(dimension, value)| speaker.value(*dimension, value)).collect();
-    let provisional = if cell.provisional { text("export.yes") } else { text("export.no") };
+    let provisional =
+        if hidden_size(release.cells(), &cell.group).unwrap_or(cell).provisional { text("export.yes") } else { text("export.no") };
     let mut row = vec![
         Value::text(named.table),
         Value::text(named.group),
@@ -285,7 +287,7 @@ fn numbers(speaker: Speaker<'_>, figure: &Figure) -> [Value; 7] {
             ]
         }
         Figure::Distribution { denominator, .. } => [empty(), empty(), empty(), empty(), empty(), Value::count(*denominator), shown()],
-        Figure::Hidden { .. } => [empty(), empty(), empty(), empty(), empty(), empty(), Value::text(&speaker.figure(figure).detail)],
+        Figure::Hidden { .. } => [empty(), empty(), empty(), empty(), empty(), empty(), Value::text(&speaker.figure(figure).value)],
     }
 }
 

@@ -38,7 +38,10 @@ pub(crate) struct Filters {
     pub(crate) menus: Vec<Menu>,
     pub(crate) tags: Vec<Tag>,
     pub(crate) breakdown: &'static str,
+    /// What of the address was not applied, a sentence each.
     pub(crate) notices: Vec<String>,
+    /// What is asked all the same.
+    pub(crate) asked: String,
     pub(crate) status: String,
 }
 
@@ -69,7 +72,22 @@ impl Scene<'_> {
             label,
             href: format!("{}{}", self.path, without.query()),
         });
-        Filters { path: self.path.to_owned(), menus, tags: tags.collect(), breakdown: self.selection.breakdown.code(), notices, status }
+        let (path, breakdown) = (self.path.to_owned(), self.selection.breakdown.code());
+        Filters { path, menus, tags: tags.collect(), breakdown, notices, asked: self.asked(), status }
+    }
+
+    /// `La question posée est donc : IAE, sorties de janvier à décembre 2024, sans filtre.`
+    fn asked(&self) -> String {
+        let period = french::period(self.selection.period.from, self.selection.period.to);
+        let programme = self.speaker.population(&self.selection.population);
+        let mut parts: Vec<String> = (!programme.is_empty()).then_some(programme).into_iter().collect();
+        parts.push(say("filter.asked_exits", &[("period", &period)]));
+        let tags = self.selection.tags(self.speaker);
+        if tags.is_empty() {
+            parts.push(text("filter.asked_everyone").to_owned());
+        }
+        parts.extend(tags.into_iter().map(|(label, _)| label));
+        say("filter.asked", &[("what", &parts.join(", "))])
     }
 
     fn programmes(&self) -> Menu {

@@ -43,6 +43,30 @@ pub fn tenths(value: i64) -> String {
     }
 }
 
+/// Characters of a file name that a page shows.
+const NAME_CHARS_MAX: usize = 48;
+/// Characters kept at its end: the extension and what is before it.
+const NAME_END_CHARS: usize = 14;
+
+/// A file name that fits a page: a long one loses its middle, never its extension.
+#[must_use]
+pub fn file_name(name: &str) -> String {
+    let letters: Vec<char> = name.chars().collect();
+    if letters.len() <= NAME_CHARS_MAX {
+        return name.to_owned();
+    }
+    let (begin, end) = (NAME_CHARS_MAX - NAME_END_CHARS - 1, letters.len() - NAME_END_CHARS);
+    let begin: String = letters[..begin].iter().collect();
+    format!("{}…{}", begin.trim_end(), letters[end..].iter().collect::<String>().trim_start())
+}
+
+/// The same words, the first letter a capital.
+#[must_use]
+pub fn capitalised(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// `42 %`.
 #[must_use]
 pub fn percent(value: u8) -> String {
@@ -204,6 +228,14 @@ fn day_number(year: i64, month: i64, day: i64) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_file_name_loses_its_middle() {
+        assert_eq!(file_name("sorties 2025.csv"), "sorties 2025.csv");
+        let long = file_name(&format!("{} des sorties.xlsx", "très long ".repeat(12)));
+        assert!(long.ends_with("sorties.xlsx") && long.starts_with("très long") && long.contains('…'), "{long}");
+        assert!(long.chars().count() <= NAME_CHARS_MAX);
+    }
 
     #[test]
     fn thousands_take_a_narrow_space() {

@@ -16,6 +16,7 @@ mod form;
 mod frame;
 pub mod french;
 mod messages;
+mod offers;
 mod pages;
 mod parts;
 pub mod rights;

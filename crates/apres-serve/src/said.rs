@@ -9,6 +9,9 @@ use crate::french;
 use crate::messages::{say, text};
 use crate::territory;
 
+/// The indicator that is the number of people of a group.
+const SIZE: &str = "A-02";
+
 /// A figure in words.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Said {
@@ -22,6 +25,8 @@ pub(crate) struct Said {
     pub(crate) range: String,
     /// Late declarations may still change it.
     pub(crate) is_provisional: bool,
+    /// The numbers beside it would give another rate: it was rounded to 5 points.
+    pub(crate) is_rounded: bool,
 }
 
 /// The total of an indicator at a horizon.
@@ -34,6 +39,13 @@ pub(crate) fn total<'a>(release: &'a Release, indicator: &str, horizon: u8) -> O
 #[must_use]
 pub(crate) fn total_of<'a>(cells: &'a [ReleasedCell], indicator: &str, horizon: u8) -> Option<&'a ReleasedCell> {
     cells.iter().find(|cell| cell.indicator == indicator && cell.horizon == horizon && cell.group.is_empty())
+}
+
+/// The cell that holds the size of a group of a breakdown, when it is hidden: nothing else of the group may then be told.
+#[must_use]
+pub(crate) fn hidden_size<'a>(cells: &'a [ReleasedCell], group: &Group) -> Option<&'a ReleasedCell> {
+    let size = cells.iter().find(|cell| cell.indicator == SIZE && cell.horizon == 0 && cell.group == *group && !group.is_empty());
+    size.filter(|size| matches!(size.figure, Figure::Hidden { .. }))
 }
 
 /// What a chart draws of a figure.
@@ -129,6 +141,17 @@ impl<'a> Speaker<'a> {
         Said { is_provisional: cell.provisional, ..self.figure(&cell.figure) }
     }
 
+    /// Says the cell of a group: when the size of the group is hidden, every other figure of it is, in the same words. A figure that has no data beside a hidden
+    /// size would tell that nobody is in the group.
+    #[must_use]
+    pub(crate) fn said_of(self, release: &Release, indicator: &str, horizon: u8, group: &Group) -> Said {
+        let cell = release.cell(indicator, horizon, group);
+        match hidden_size(release.cells(), group) {
+            Some(size) => self.said(Some(size)),
+            None => self.said(cell),
+        }
+    }
+
     /// Says a figure.
     #[must_use]
     pub(crate) fn figure(self, figure: &Figure) -> Said {
@@ -140,7 +163,8 @@ impl<'a> Speaker<'a> {
             },
             Figure::Rate { percent, denominator, numerator, low, high } => Said {
                 value: french::percent(*percent),
-                detail: out_of(*numerator, *denominator) + rounding(*percent, *numerator, *denominator),
+                detail: out_of(*numerator, *denominator),
+                is_rounded: !rounding(*percent, *numerator, *denominator).is_empty(),
                 range: range(*low, *high),
                 ..Said::default()
             },
@@ -167,9 +191,11 @@ impl<'a> Speaker<'a> {
     #[must_use]
     pub(crate) fn value(self, dimension: Dimension, value: &str) -> String {
         match dimension {
-            Dimension::Departement if value != "inconnu" => format!("{} ({value})", territory::departement_name(value)),
+            Dimension::Departement if !matches!(value, "" | "inconnu") => format!("{} ({value})", territory::departement_name(value)),
             Dimension::Departement => text("departement.inconnu").to_owned(),
-            Dimension::Quarter => value.parse().map_or_else(|_| value.to_owned(), french::quarter),
+            // The exit of a row may have no date that can be read.
+            Dimension::Quarter => value.parse().map_or_else(|_| text("quarter.unknown").to_owned(), french::quarter),
+            other if value.is_empty() => say("said.unknown", &[("dimension", &self.dimension(other))]),
             other => polished(self.catalogue.value_label(other, value)),
         }
     }
@@ -226,6 +252,19 @@ mod tests {
     fn a_cell_without_data_does_not_read_as_a_person() {
         let catalogue = Catalogue::embedded();
         assert_eq!(Speaker::new(&catalogue).said(None).value, "aucune donnée");
+    }
+
+    #[test]
+    fn a_group_without_a_value_has_a_name() {
+        let catalogue = Catalogue::embedded();
+        let speaker = Speaker::new(&catalogue);
+        for value in ["", "inconnu"] {
+            assert_eq!(speaker.value(Dimension::Quarter, value), "Trimestre inconnu");
+            assert_eq!(speaker.value(Dimension::Departement, value), "Département inconnu");
+        }
+        for dimension in [Dimension::Sex, Dimension::AgeBand, Dimension::Type] {
+            assert!(speaker.value(dimension, "").ends_with("inconnu"), "{dimension:?}");
+        }
     }
 
     #[test]

@@ -113,20 +113,22 @@ impl Selection {
         Self { population, period, place: Place::All, kind: None, sex: None, age: None, breakdown }
     }
 
-    /// Reads an address over the usual selection; what is not understood is ignored, each with a sentence.
+    /// Reads an address over the usual selection; what is not understood, or not the viewer's to ask, is not applied, each with a sentence. The sentence is the same
+    /// for both.
     #[must_use]
     pub(crate) fn read(usual: Self, params: &Params, around: &Around<'_>) -> (Self, Vec<String>) {
         let mut selection = usual;
         let mut notices = Vec::new();
         for (name, value) in params.iter().filter(|(_, value)| !value.is_empty()) {
             if !selection.set(name, value, around) {
-                notices.push(
-                    name_shown(name).map_or_else(|| text("filter.ignored_key").to_owned(), |name| say("filter.ignored", &[("name", name)])),
-                );
+                notices.push(not_applied(name));
             }
         }
         let kinds = kinds_of(around.catalogue, &selection.population);
-        selection.kind = selection.kind.filter(|kind| kinds.contains(&kind.as_str()));
+        if selection.kind.as_ref().is_some_and(|kind| !kinds.contains(&kind.as_str())) {
+            selection.kind = None;
+            notices.push(not_applied("type"));
+        }
         selection.mend_period(around.coverage, &mut notices);
         (selection, notices)
     }
@@ -159,7 +161,9 @@ impl Selection {
             }
             "de" => value.parse().map(|quarter| self.period.from = quarter).is_ok(),
             "a" => value.parse().map(|quarter| self.period.to = quarter).is_ok(),
-            "lieu" if !is_list => Place::read(value, around.viewer).map(|place| self.place = place).is_some(),
+            "lieu" if !is_list => {
+                Place::read(value).filter(|place| place.is_within(around.viewer)).map(|place| self.place = place).is_some()
+            }
             "par" => {
                 let allowed = breakdowns_for(around.viewer, &self.population);
                 let found = Dimension::from_code(value).filter(|dimension| allowed.contains(dimension));
@@ -370,19 +374,30 @@ impl Selection {
 }
 
 impl Place {
-    /// Reads `r27`, `d21`, `d21.25` or `s12345678900012`; a place outside the viewer's rights is left for the narrowing to refuse.
-    fn read(value: &str, viewer: &Viewer) -> Option<Self> {
+    /// Reads `r27`, `d21`, `d21.25` or `s12345678900012`, whoever asks.
+    fn read(value: &str) -> Option<Self> {
         let (kind, code) = value.split_at_checked(1)?;
         match kind {
-            "r" => territory::region(code).filter(|region| holds(viewer, &region.codes())).map(|region| Self::Region(region.code.clone())),
-            "d" if !matches!(viewer.rights, Rights::Structure { .. }) => {
+            "r" => territory::region(code).map(|region| Self::Region(region.code.clone())),
+            "d" => {
                 let codes: Vec<String> = code.split('.').map(str::to_owned).collect();
                 codes.iter().all(|code| territory::region_of(code).is_some()).then_some(Self::Departements(codes))
             }
-            "s" if !matches!(viewer.rights, Rights::Financeur { .. }) => {
-                (code.len() == 14 && code.bytes().all(|byte| byte.is_ascii_digit())).then(|| Self::Structure(code.to_owned()))
-            }
+            "s" => (code.len() == 14 && code.bytes().all(|byte| byte.is_ascii_digit())).then(|| Self::Structure(code.to_owned())),
             _ => None,
+        }
+    }
+
+    /// The viewer may see the whole of it.
+    fn is_within(&self, viewer: &Viewer) -> bool {
+        match (self, &viewer.rights) {
+            (Self::All, _) | (_, Rights::Admin) => true,
+            (Self::Structure(siret), Rights::Structure { sirets, .. }) => sirets.contains(siret),
+            (Self::Departements(codes), Rights::Financeur { departements }) => codes.iter().all(|code| departements.contains(code)),
+            (Self::Region(code), Rights::Financeur { departements }) => {
+                territory::region(code).is_some_and(|region| region.codes().iter().all(|code| departements.contains(code)))
+            }
+            _ => false,
         }
     }
 
@@ -412,13 +427,9 @@ impl Place {
     }
 }
 
-/// The viewer may see the whole of these départements.
-fn holds(viewer: &Viewer, codes: &[String]) -> bool {
-    match &viewer.rights {
-        Rights::Admin => true,
-        Rights::Financeur { departements } => codes.iter().all(|code| departements.contains(code)),
-        Rights::Public | Rights::Structure { .. } => false,
-    }
+/// What is said of a parameter that is not applied, whatever the reason.
+fn not_applied(name: &str) -> String {
+    name_shown(name).map_or_else(|| text("filter.ignored_key").to_owned(), |name| say("filter.ignored", &[("name", name)]))
 }
 
 /// The French name of a parameter when it is one of ours; what was typed is never repeated.

@@ -68,7 +68,7 @@ pub(crate) async fn get(State(state): State<ServeState>, visitor: Visitor) -> Pa
         tokio::try_join!(state.desk.coverage(), state.desk.ingests(viewer), state.desk.jobs(viewer), state.desk.alerts(viewer))?;
     let checks = state.desk.health().await.into_iter().map(|check| (word("health", &check.name), check.is_ok)).collect();
     let facts = vec![
-        (text("admin.last_month"), french::month(coverage.last_month)),
+        (text("admin.last_month"), if coverage.is_empty() { text("empty.none").to_owned() } else { french::month(coverage.last_month) }),
         (text("admin.lake"), version(coverage.lake_version, coverage.vintage.as_ref())),
         (text("admin.policy"), coverage.policy_version),
     ];

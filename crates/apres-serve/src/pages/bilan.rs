@@ -6,7 +6,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect};
 
 use crate::ask;
-use crate::bilan::{Bilan, RefusalView, Words, build, refusal};
+use crate::bilan::{Bilan, RefusalView, Words};
 use crate::desk::Coverage;
 use crate::export;
 use crate::filters::{Filters, Scene};
@@ -33,16 +33,34 @@ pub(crate) struct BilanPage {
     pub(crate) outcome: Result<Bilan, RefusalView>,
 }
 
-/// The selection of an address and what was ignored in it.
-fn selected(state: &ServeState, visitor: &Visitor, coverage: &Coverage, params: &Params) -> (Selection, Vec<String>) {
+/// The page while there is nothing to ask about.
+#[derive(Template)]
+#[template(path = "bilan_empty.html")]
+pub(crate) struct EmptyPage {
+    pub(crate) frame: Frame,
+    /// What lacks.
+    pub(crate) words: &'static str,
+}
+
+/// The selection of the page opened without parameters.
+fn usual(visitor: &Visitor, coverage: &Coverage) -> Selection {
     let programme = coverage.programmes.first().cloned().unwrap_or_default();
-    let usual = Selection::usual(Population::Programme(programme), usual_period(coverage), &visitor.viewer);
-    Selection::read(usual, params, &Around { catalogue: state.desk.catalogue(), coverage, viewer: &visitor.viewer })
+    Selection::usual(Population::Programme(programme), usual_period(coverage), &visitor.viewer)
+}
+
+/// The selection of an address and what was not applied of it.
+fn selected(state: &ServeState, visitor: &Visitor, coverage: &Coverage, params: &Params) -> (Selection, Vec<String>) {
+    let around = Around { catalogue: state.desk.catalogue(), coverage, viewer: &visitor.viewer };
+    Selection::read(usual(visitor, coverage), params, &around)
 }
 
 /// `GET /bilan`.
 pub(crate) async fn get(State(state): State<ServeState>, visitor: Visitor, Query(params): Query<Params>) -> Page {
     let coverage = state.desk.coverage().await?;
+    if coverage.programmes.is_empty() {
+        let words = text(if coverage.is_empty() { "empty.no_declaration" } else { "empty.no_exit" });
+        return page(&EmptyPage { frame: Frame::new(&state, &visitor, "bilan", text("page.bilan")), words });
+    }
     let (selection, notices) = selected(&state, &visitor, &coverage, &params);
     let viewer = &visitor.viewer;
     let speaker = Speaker::new(state.desk.catalogue());
@@ -55,6 +73,7 @@ pub(crate) async fn get(State(state): State<ServeState>, visitor: Visitor, Query
     let words = Words {
         speaker,
         selection: &selection,
+        usual: &usual(&visitor, &coverage),
         path: PATH,
         own: text(own),
         who: &who,
@@ -63,10 +82,7 @@ pub(crate) async fn get(State(state): State<ServeState>, visitor: Visitor, Query
         known: &known,
         vintage: coverage.vintage.as_ref(),
     };
-    let outcome = match ask::answers(&*state.desk, viewer, &selection).await? {
-        Ok(answers) => Ok(build(&answers, &words)),
-        Err(refused) => Err(refusal(&refused, &words)),
-    };
+    let outcome = ask::outcome(&*state.desk, viewer, &words).await?;
     let status = status(&outcome, &period);
     let scene = Scene { speaker, coverage: &coverage, viewer, selection: &selection, path: PATH, quarters };
     let filters = scene.filters(notices, status);

@@ -219,7 +219,8 @@ pub(crate) async fn errors(State(state): State<ServeState>, visitor: Visitor, Pa
 
 fn check_page(state: &ServeState, visitor: &Visitor, check: ListCheck, fields: &Fields, problems: Vec<Problem>) -> CheckPage {
     let key = if problems.is_empty() && check.rows_ok > 0 { "page.check" } else { "page.check_error" };
-    let title = say(key, &[("name", &check.line.name)]);
+    let name = french::file_name(&check.line.name);
+    let title = say(key, &[("name", &name)]);
     let said = |is_blocking: bool| {
         let fields = check.missing.iter().filter(move |missing| missing.is_blocking == is_blocking);
         fields.map(|missing| missing_words(missing.field)).collect()
@@ -229,7 +230,7 @@ fn check_page(state: &ServeState, visitor: &Visitor, check: ListCheck, fields: &
     CheckPage {
         frame: Frame::new(state, visitor, "listes", &title),
         id: check.line.id.to_string(),
-        name: check.line.name.clone(),
+        name,
         facts: facts(&check),
         missing: said(false),
         blocking: said(true),
@@ -272,10 +273,23 @@ fn facts(check: &ListCheck) -> Vec<(&'static str, String)> {
     facts.extend(recognised.encoding.as_ref().map(|encoding| (text("check.encoding"), encoding.to_uppercase())));
     facts.extend(recognised.separator.map(|mark| (text("check.separator"), text(separator_key(mark)).to_owned())));
     facts.extend(recognised.date_format.as_ref().map(|format| (text("check.dates"), format.clone())));
-    if recognised.title_lines > 0 {
-        facts.push((text("check.title_lines"), french::integer(recognised.title_lines)));
-    }
+    facts.push((text("check.header"), header(check)));
     facts
+}
+
+/// Which line was read as the names of the columns, and so as no person; a file without any has columns named by letters.
+fn header(check: &ListCheck) -> String {
+    let is_lettered = |column: &crate::desk::Column| column.header == letters(column.index);
+    if check.recognised.title_lines == 0 && check.columns.iter().all(is_lettered) {
+        return text("check.no_header").to_owned();
+    }
+    say("check.header_line", &[("n", &french::integer(check.recognised.title_lines + 1))])
+}
+
+/// `A` … `Z`, `AA`…: the name of a column that has none.
+fn letters(column: usize) -> String {
+    let letter = |place: usize| char::from(b'A' + u8::try_from(place % 26).unwrap_or(0));
+    if column < 26 { letter(column).to_string() } else { format!("{}{}", letter(column / 26 - 1), letter(column)) }
 }
 
 fn separator_key(mark: char) -> &'static str {

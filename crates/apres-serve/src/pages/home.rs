@@ -10,9 +10,9 @@ use crate::desk::{Answer, Coverage};
 use crate::fault::PageFault;
 use crate::frame::Frame;
 use crate::french;
-use crate::messages::text;
+use crate::messages::{say, text};
 use crate::pages::{Page, page};
-use crate::rights::Viewer;
+use crate::rights::{Rights, Viewer};
 use crate::said::Speaker;
 use crate::selection::{Selection, usual_period};
 use crate::state::ServeState;
@@ -25,8 +25,12 @@ pub(crate) struct HomePage {
     pub(crate) frame: Frame,
     /// The national figure, when it may be shown.
     pub(crate) headline: Option<(Sentence, Provenance)>,
-    pub(crate) last_month: String,
-    pub(crate) first_month: String,
+    /// Where a funder goes: a structure has no breakdown by type of structure.
+    pub(crate) territory_href: &'static str,
+    /// Why there is none.
+    pub(crate) no_headline: &'static str,
+    /// The months known, in words; none when nothing was read.
+    pub(crate) known: Option<String>,
 }
 
 /// `GET /`.
@@ -34,8 +38,12 @@ pub(crate) async fn get(State(state): State<ServeState>, visitor: Visitor) -> Pa
     let coverage = state.desk.coverage().await?;
     let headline = headline(&state, &coverage).await?;
     let frame = Frame::new(&state, &visitor, "accueil", text("page.home"));
-    let (first_month, last_month) = (french::month(coverage.first_month), french::month(coverage.last_month));
-    page(&HomePage { frame, headline, last_month, first_month })
+    let months = [("from", french::of_month(coverage.first_month)), ("to", french::month(coverage.last_month))];
+    let known = (!coverage.is_empty()).then(|| say("empty.known", &months.each_ref().map(|(name, month)| (*name, month.as_str()))));
+    let no_headline = text(if coverage.is_empty() { "empty.no_declaration" } else { "empty.no_figure" });
+    let is_structure = matches!(visitor.viewer.rights, Rights::Structure { .. });
+    let territory_href = if is_structure { "/bilan" } else { "/bilan?par=type" };
+    page(&HomePage { frame, headline, territory_href, no_headline, known })
 }
 
 async fn headline(state: &ServeState, coverage: &Coverage) -> Result<Option<(Sentence, Provenance)>, PageFault> {

@@ -1,5 +1,6 @@
 //! *Mes listes*: the table, the deposit, the state of the work, the erasure and its receipt.
 
+use apres_protect::Period;
 use askama::Template;
 use axum::Json;
 use axum::extract::multipart::MultipartError;
@@ -9,20 +10,25 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde_json::json;
 
 use crate::codes::Coded as _;
-use crate::desk::{DeskFault, ListFile, ListId, ListLine, ListState, Progress, Receipt, SearchStep};
+use crate::desk::{DeskFault, ListFile, ListId, ListLine, ListState, OTHER_PROGRAMME, Progress, Receipt, SearchStep, Slot};
 use crate::fault::PageFault;
 use crate::frame::Frame;
 use crate::french;
 use crate::messages::{say, text};
 use crate::pages::{Page, page, page_with};
+use crate::said::Speaker;
 use crate::state::ServeState;
 use crate::visitor::Visitor;
 
 /// One line of the table, in words.
 pub(crate) struct Line {
     pub(crate) id: String,
+    /// As shown.
     pub(crate) name: String,
+    /// As it was sent, when what is shown is shorter.
+    pub(crate) whole_name: Option<String>,
     pub(crate) rows: String,
+    pub(crate) programme: String,
     pub(crate) period: String,
     pub(crate) deposited: String,
     pub(crate) state: &'static str,
@@ -87,9 +93,14 @@ pub(crate) struct ReceiptPage {
 
 /// `GET /listes`.
 pub(crate) async fn index(State(state): State<ServeState>, visitor: Visitor) -> Page {
-    let lines = state.desk.lists(&visitor.viewer).await?;
+    let speaker = Speaker::new(state.desk.catalogue());
+    let mut lines = Vec::new();
+    for found in state.desk.lists(&visitor.viewer).await? {
+        let slot = state.desk.slot(&visitor.viewer, &found.id).await?;
+        lines.push(line(speaker, &found, slot.as_ref()));
+    }
     let frame = Frame::new(&state, &visitor, "listes", text("page.lists"));
-    page(&ListsPage { frame, lines: lines.iter().map(line).collect() })
+    page(&ListsPage { frame, lines })
 }
 
 /// `GET /listes/deposer`.
@@ -139,10 +150,18 @@ fn unreadable(fault: MultipartError) -> PageFault {
     if fault.status() == StatusCode::PAYLOAD_TOO_LARGE { PageFault::TooBig } else { PageFault::Unreadable }
 }
 
-/// The last part of a path, without control characters, at most 120 characters long.
+/// Characters of the name of a file; what is longer is cut before the extension.
+const FILE_NAME_CHARS_MAX: usize = 120;
+/// Characters of an extension, its point included.
+const EXTENSION_CHARS_MAX: usize = 6;
+
+/// The last part of a path, without control characters, of a length that is bounded.
 fn file_name(given: &str) -> String {
     let last = given.rsplit(['/', '\\']).next().unwrap_or_default();
-    last.chars().filter(|letter| !letter.is_control()).take(120).collect::<String>().trim().to_owned()
+    let letters: Vec<char> = last.trim().chars().filter(|letter| !letter.is_control()).collect();
+    let point = letters.iter().rposition(|letter| *letter == '.').filter(|point| letters.len() - point <= EXTENSION_CHARS_MAX);
+    let (stem, extension) = letters.split_at(point.unwrap_or(letters.len()));
+    stem.iter().take(FILE_NAME_CHARS_MAX - extension.len()).chain(extension).collect::<String>().trim().to_owned()
 }
 
 /// `GET /listes/{id}`: the page of the state in which the list is.
@@ -157,11 +176,12 @@ pub(crate) async fn progress(State(state): State<ServeState>, visitor: Visitor, 
     if !is_waiting(found.line.state) {
         return Ok(Redirect::to(&address(&found.line)).into_response());
     }
-    let title = say("page.progress", &[("name", &found.line.name)]);
+    let name = french::file_name(&found.line.name);
+    let title = say("page.progress", &[("name", &name)]);
     page(&ProgressPage {
         frame: Frame::new(&state, &visitor, "listes", &title),
         id: found.line.id.to_string(),
-        name: found.line.name.clone(),
+        name,
         state: found.line.state.code(),
         words: progress_words(&found),
         usual: found.usual_seconds.map(french::duration),
@@ -183,8 +203,10 @@ pub(crate) async fn ask_erase(State(state): State<ServeState>, visitor: Visitor,
     if found.state == ListState::Erased {
         return Ok(Redirect::to(&address(&found)).into_response());
     }
-    let title = say("page.erase", &[("name", &found.name)]);
-    page(&ErasePage { frame: Frame::new(&state, &visitor, "listes", &title), line: line(&found) })
+    let slot = state.desk.slot(&visitor.viewer, &found.id).await?;
+    let line = line(Speaker::new(state.desk.catalogue()), &found, slot.as_ref());
+    let title = say("page.erase", &[("name", &line.name)]);
+    page(&ErasePage { frame: Frame::new(&state, &visitor, "listes", &title), line })
 }
 
 /// `POST /listes/{id}/effacer`.
@@ -196,6 +218,7 @@ pub(crate) async fn erase(State(state): State<ServeState>, visitor: Visitor, Pat
 /// `GET /listes/{id}/recu`.
 pub(crate) async fn receipt(State(state): State<ServeState>, visitor: Visitor, Path(id): Path<String>) -> Page {
     let Receipt { name, rows, deposited_at, erased_at, proof, .. } = state.desk.receipt(&visitor.viewer, &ListId(id)).await?;
+    let name = french::file_name(&name);
     let title = say("page.receipt", &[("name", &name)]);
     page(&ReceiptPage {
         frame: Frame::new(&state, &visitor, "listes", &title),
@@ -253,8 +276,15 @@ fn progress_words(progress: &Progress) -> String {
     }
 }
 
-/// A line in words.
-pub(crate) fn line(found: &ListLine) -> Line {
+/// Name of the programme that a list is about.
+pub(crate) fn programme_of(speaker: Speaker<'_>, slot: &Slot) -> String {
+    if slot.programme == OTHER_PROGRAMME { text("form.other_programme").to_owned() } else { speaker.programme(&slot.programme) }
+}
+
+/// A line in words; its period is the one it was registered for, or else that of its file.
+pub(crate) fn line(speaker: Speaker<'_>, found: &ListLine, slot: Option<&Slot>) -> Line {
+    let period = slot.map(|slot| slot.period).or(found.period.map(|(from, to)| Period { from, to }));
+    let name = french::file_name(&found.name);
     let (badge, action) = match found.state {
         ListState::ToCheck => ("fr-badge--warning", "action.check"),
         ListState::Queued | ListState::Matching => ("", "action.follow"),
@@ -264,9 +294,11 @@ pub(crate) fn line(found: &ListLine) -> Line {
     };
     Line {
         id: found.id.to_string(),
-        name: found.name.clone(),
+        whole_name: (name != found.name).then(|| found.name.clone()),
+        name,
+        programme: slot.map_or_else(|| text("table.unchosen").to_owned(), |slot| programme_of(speaker, slot)),
         rows: found.rows.map_or_else(|| text("table.unread").to_owned(), french::integer),
-        period: found.period.map_or_else(|| text("table.unread").to_owned(), |(from, to)| french::period(from, to)),
+        period: period.map_or_else(|| text("table.unread").to_owned(), |period| french::period(period.from, period.to)),
         deposited: french::day(found.deposited_at),
         state: text(&format!("list_state.{}", found.state.code())),
         badge,
@@ -278,7 +310,7 @@ pub(crate) fn line(found: &ListLine) -> Line {
 
 #[cfg(test)]
 mod tests {
-    use super::file_name;
+    use super::{FILE_NAME_CHARS_MAX, file_name};
 
     #[test]
     fn a_file_name_has_no_folder_and_no_control_character() {
@@ -286,5 +318,8 @@ mod tests {
         assert_eq!(file_name("../../etc/passwd"), "passwd");
         assert_eq!(file_name("a\r\nb.csv"), "ab.csv");
         assert_eq!(file_name(""), "");
+        let long = file_name(&format!("{}.csv", "x".repeat(400)));
+        assert!(long.chars().count() == FILE_NAME_CHARS_MAX && long.ends_with("x.csv"), "{long}");
+        assert_eq!(file_name(&format!("a.{}", "x".repeat(400))).chars().count(), FILE_NAME_CHARS_MAX);
     }
 }

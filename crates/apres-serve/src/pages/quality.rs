@@ -257,11 +257,11 @@ impl Followed<'_> {
     fn table(&self, title: &str) -> Table {
         let column = text(&format!("quality_column.{}", self.id)).to_owned();
         let rows = self.months.iter().rev().map(|month| {
-            let cell = Cell { label: column.clone(), text: (self.words)(month), note: String::new(), is_words: false };
+            let cell = Cell { label: column.clone(), text: (self.words)(month), ..Cell::default() };
             Row { head: french::month(month.month), cells: vec![cell] }
         });
         let rows = rows.collect();
-        Table { id: self.id, caption: title.to_owned(), corner: text("quality.month").to_owned(), columns: vec![column], rows }
+        Table::new(self.id, title.to_owned(), text("quality.month").to_owned(), vec![column], rows)
     }
 }
 

@@ -62,8 +62,8 @@ fn removing_a_tag_removes_that_filter_only() {
 
 #[test]
 fn a_type_of_another_programme_is_dropped() {
-    let (selection, _) = read(&[("programme", "pec"), ("type", "ACI")]);
-    assert_eq!(selection.kind, None);
+    let (selection, notices) = read(&[("programme", "pec"), ("type", "ACI")]);
+    assert_eq!((selection.kind, notices.len()), (None, 1));
 }
 
 #[test]
@@ -104,8 +104,8 @@ fn a_parameter_that_is_ignored_is_named_in_french_or_not_at_all() {
     assert_eq!(
         notices,
         [
-            "Un paramètre de l’adresse n’existe pas et a été ignoré.",
-            "Une valeur de l’adresse n’est pas reconnue et a été ignorée\u{a0}: sexe."
+            "Un critère de l’adresse n’existe pas. Il n’est pas appliqué.",
+            "Critère «\u{a0}sexe\u{a0}»\u{a0}: la valeur demandée n’existe pas, ou n’est pas dans vos droits. Elle n’est pas appliquée."
         ]
     );
 }

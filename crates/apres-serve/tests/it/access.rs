@@ -176,8 +176,9 @@ async fn questions_are_cut_to_the_rights_of_the_viewer() {
         assert_eq!(structure.get(path).await.status, StatusCode::OK, "{path}");
     }
     let foreign = structure.get("/bilan?lieu=s00000000200010").await;
-    assert!(foreign.body.contains("Hors de votre périmètre"), "a refusal, with a way on");
-    assert!(foreign.body.contains("À essayer plutôt"));
+    let unknown = structure.get("/bilan?lieu=s99999999999999").await;
+    assert!(foreign.body.contains("n’est pas dans vos droits"), "it is said that the place is not applied");
+    assert_eq!(foreign.body, unknown.body, "somebody else's establishment reads like one that does not exist");
     for (viewer, request) in structure.desk.asked.lock().unwrap().iter() {
         let is_own = request.scope == Scope::Structures(vec![SIRET.into()]);
         let is_reference = !matches!(request.scope, Scope::Structures(_)) && request.breakdowns.is_empty();

@@ -66,16 +66,16 @@ async fn a_refusal_says_the_rule_and_offers_a_way_on_that_works() {
     assert!(refused.body.contains("Trop peu de personnes"));
     assert!(texts(&refused.body, ".ap-number").is_empty());
     let document = Html::parse_document(&refused.body);
-    let links = Selector::parse(".fr-alert a").unwrap();
-    let offers: Vec<String> = document.select(&links).filter_map(|link| link.attr("href")).map(str::to_owned).collect();
-    assert!(!offers.is_empty());
-    for offer in offers {
+    let links = Selector::parse(".fr-alert:not(.ap-notices) a").unwrap();
+    let offered: Vec<String> = document.select(&links).filter_map(|link| link.attr("href")).map(str::to_owned).collect();
+    assert!(!offered.is_empty());
+    for offer in offered {
         assert_eq!(client.get(&offer).await.status, StatusCode::OK, "{offer}");
     }
     let export = client.get("/bilan/export.csv?sexe=F").await;
     assert_eq!(export.status, StatusCode::SEE_OTHER, "no figure leaves by the side door");
     let page = client.get(export.location()).await.body;
-    assert!(page.contains("Trop peu de personnes") && page.contains("À essayer plutôt"), "the refusal has a next step");
+    assert!(page.contains("Trop peu de personnes") && !offers(&page).is_empty(), "the refusal has a next step");
 }
 
 #[tokio::test]
@@ -90,9 +90,180 @@ async fn the_widest_question_refused_has_a_way_on_too() {
     }
 }
 
+/// An address by hand, an old link, another structure's: the page says which criterion was not applied and what it shows, in the same words whether the value does
+/// not exist or is somebody else's.
+#[tokio::test]
+async fn a_criterion_that_is_not_applied_is_said_in_words_before_the_figures() {
+    let mut client = Client::signed_in("chantier").await;
+    let said = |name: &str| {
+        format!(
+            "Critère «\u{a0}{name}\u{a0}»\u{a0}: la valeur demandée n’existe pas, ou n’est pas dans vos droits. Elle n’est pas appliquée."
+        )
+    };
+    for (query, name) in [
+        ("programme=zzz", "programme"),
+        ("programme=apprentissage", "programme"),
+        ("sexe=X", "sexe"),
+        ("age=12", "âge"),
+        ("type=EITI9", "type de structure"),
+        ("programme=pec&type=ACI", "type de structure"),
+        ("lieu=s00000000200010", "territoire ou établissement"),
+        ("lieu=s99999999999999", "territoire ou établissement"),
+        ("lieu=d25", "territoire ou établissement"),
+        ("lieu=r53", "territoire ou établissement"),
+        ("lieu=x", "territoire ou établissement"),
+        ("periode=hier", "période"),
+        ("par=departement", "répartition"),
+    ] {
+        let answer = client.get(&format!("/bilan?{query}")).await;
+        assert_eq!(answer.status, StatusCode::OK, "{query}");
+        let document = Html::parse_document(&answer.body);
+        let notices: Vec<String> =
+            document.select(&Selector::parse(".ap-notices[role=status] li").unwrap()).map(|element| element.text().collect()).collect();
+        assert_eq!(notices, [said(name)], "{query}");
+        let asked = texts(&answer.body, ".ap-notices").remove(0);
+        assert!(asked.contains("La question posée est donc"), "{asked}");
+    }
+    for (query, words) in [
+        ("periode=2030T1-2030T4", "Aucune donnée sur cette période"),
+        ("periode=2024T1-2024T2", "Les périodes sont un trimestre, une année civile ou deux"),
+    ] {
+        let notice = texts(&client.get(&format!("/bilan?{query}")).await.body, ".ap-notices[role=status]").remove(0);
+        assert!(notice.contains(words) && notice.contains("de janvier à décembre 2024, sans filtre."), "{query}: {notice}");
+    }
+    let none = client.get("/bilan?sexe=F").await.body;
+    assert_eq!(texts(&none, ".ap-notices"), Vec::<String>::new(), "nothing is said when everything is applied");
+}
+
+/// Whatever refuses, what is offered is answered: the page asked it first.
+#[tokio::test]
+async fn every_offer_of_a_refusal_leads_to_figures() {
+    let (mut refused, mut followed, mut without) = (0, 0, 0);
+    for organisation in ["petite", "chantier", "ddets"] {
+        let mut client = Client::signed_in(organisation).await;
+        for query in [
+            "programme=pec",
+            "sexe=F&age=50_plus",
+            "type=ETTI",
+            "type=EI&sexe=F&age=moins_26",
+            "programme=pec&sexe=F&de=2023T1&a=2024T4",
+            "periode=2026T2-2026T2",
+            "programme=pec&sexe=F&age=50_plus&periode=2023T1-2023T1",
+        ] {
+            let body = client.get(&format!("/bilan?{query}")).await.body;
+            if texts(&body, ".ap-number").len() == 5 {
+                continue;
+            }
+            refused += 1;
+            let alert = texts(&body, ".fr-alert--warning:not(.ap-notices)").remove(0);
+            let links: Vec<String> = offers(&body);
+            if !alert.contains("À essayer plutôt") {
+                assert!(alert.contains("aucune ne peut recevoir de réponse") && alert.contains("Pour continuer"), "{query}: {alert}");
+                assert!(links.contains(&"/listes/deposer".to_owned()), "{query}: {links:?}");
+                without += 1;
+                continue;
+            }
+            assert!((1..=3).contains(&links.len()), "{organisation} {query}: {links:?}");
+            for (link, label) in links.iter().zip(texts(&body, ".fr-alert--warning:not(.ap-notices) li")) {
+                let page = client.get(link).await.body;
+                assert_eq!(texts(&page, ".ap-number").len(), 5, "{organisation} {query}: {label} {link}");
+                let has_size =
+                    ["moins de 50 personnes", "entre 50 et 100 personnes", "entre 100 et 500 personnes", "500 personnes ou plus"]
+                        .iter()
+                        .any(|size| label.ends_with(size));
+                assert!(has_size || !label.contains("personnes"), "{label}");
+                followed += 1;
+            }
+        }
+    }
+    assert!(refused > 4 && followed > 4 && without > 0, "{refused} refused, {followed} followed, {without} without an offer");
+}
+
+/// The same questions are tried after a refusal, whatever they answer.
+#[tokio::test]
+async fn a_refusal_costs_the_same_whatever_is_found() {
+    let mut counts = Vec::new();
+    for organisation in ["petite", "chantier"] {
+        for query in ["sexe=F&age=50_plus", "sexe=M&age=50_plus", "sexe=F&age=moins_26", "sexe=M&age=moins_26"] {
+            let mut client = Client::signed_in(organisation).await;
+            let body = client.get(&format!("/bilan?programme=pec&periode=2024T1-2024T1&{query}")).await.body;
+            assert!(body.contains("Trop peu de personnes"), "{organisation} {query}");
+            counts.push(client.desk.asked.lock().unwrap().len());
+        }
+    }
+    assert!(counts.iter().all(|count| *count == counts[0] && *count == 5), "{counts:?}");
+}
+
+#[tokio::test]
+async fn an_installation_without_a_declaration_says_so() {
+    let mut client = Client::signed_in("exploitant").await;
+    client.desk.is_new.store(true, std::sync::atomic::Ordering::Relaxed);
+    for path in ["/", "/bilan", "/administration", "/listes", "/definitions"] {
+        let answer = client.get(path).await;
+        assert_eq!(answer.status, StatusCode::OK, "{path}");
+        assert!(!answer.body.contains("janvier 0") && !answer.body.contains("trimestre 0"), "{path}");
+    }
+    for path in ["/", "/bilan"] {
+        assert!(client.get(path).await.body.contains("Aucune déclaration d’employeur n’a encore été lue"), "{path}");
+    }
+    let page = client.get("/bilan").await.body;
+    assert!(texts(&page, ".ap-filters").is_empty() && page.contains("href=\"/administration\""), "no filter of nothing, and a way on");
+    assert_eq!(client.desk.asked.lock().unwrap().len(), 0, "nothing is asked of nothing");
+}
+
+/// A size that is hidden beside a figure that is not, or that has no data, would tell what is hidden.
+#[tokio::test]
+async fn nothing_is_told_of_a_group_whose_size_is_hidden() {
+    let mut hidden = 0;
+    for (organisation, is_exact) in [("ddets", false), ("ddets", true), ("chantier", false), ("petite", false)] {
+        let mut client = Client::signed_in(organisation).await;
+        if is_exact {
+            client.be_exact();
+        }
+        for query in
+            ["par=departement", "par=age&sexe=F", "par=trimestre", "programme=pec&par=age", "type=EI&par=age&periode=2024T1-2024T1"]
+        {
+            let file = client.get(&format!("/bilan/export.csv?{query}")).await;
+            if file.status != StatusCode::OK {
+                continue;
+            }
+            let lines: Vec<Vec<&str>> = file.body.lines().skip(1).map(|line| line.split(';').collect()).collect();
+            for size in lines.iter().filter(|row| row[2] == "A-02" && !row[5].is_empty() && row[7].is_empty()) {
+                hidden += 1;
+                for row in lines.iter().filter(|row| row[5] == size[5]) {
+                    assert_eq!((row[7], row[13], row[14]), ("", size[13], size[14]), "{organisation} {query}: {row:?}");
+                }
+            }
+            let page = client.get(&format!("/bilan?{query}")).await.body;
+            for row in Html::parse_document(&page).select(&Selector::parse("#table-repartition tbody tr").unwrap()) {
+                let cells: Vec<String> = row.select(&Selector::parse("td").unwrap()).map(|cell| cell.text().collect()).collect();
+                let is_words = !cells[0].contains(|letter: char| letter.is_ascii_digit());
+                assert!(!is_words || cells.iter().all(|cell| *cell == cells[0]), "{organisation} {query}: {cells:?}");
+            }
+        }
+    }
+    assert!(hidden > 3, "{hidden} groups have a hidden size");
+}
+
+/// The reason beside a figure is the one that is explained in the same file.
+#[tokio::test]
+async fn the_state_of_a_hidden_figure_is_found_among_the_reasons() {
+    let mut client = Client::signed_in("ddets").await;
+    let file = client.get("/bilan/export.json?type=ACI&par=age&periode=2025T1-2025T4").await.body;
+    let json: serde_json::Value = serde_json::from_str(&file).unwrap();
+    let reasons: Vec<&str> = json["raisons"].as_array().unwrap().iter().map(|row| row["etat"].as_str().unwrap()).collect();
+    let mut joined = 0;
+    for figure in json["chiffres"].as_array().unwrap().iter().filter(|figure| figure["valeur"].is_null() && figure["effectif"].is_null()) {
+        let state = figure["etat"].as_str().unwrap();
+        assert!(reasons.contains(&state), "{state}: {reasons:?}");
+        joined += 1;
+    }
+    assert!(joined > 0);
+}
+
 /// Addresses that a refusal offers.
 fn offers(body: &str) -> Vec<String> {
-    let links = Selector::parse(".fr-alert a").unwrap();
+    let links = Selector::parse(".fr-alert:not(.ap-notices) a").unwrap();
     Html::parse_document(body).select(&links).filter_map(|link| link.attr("href")).map(str::to_owned).collect()
 }
 
@@ -108,7 +279,7 @@ async fn what_is_offered_instead_is_another_question_within_the_data() {
                 let is_repeated = offered[..index].contains(offer);
                 assert!(*offer != asked && !is_repeated, "{asked}: {offered:?}");
                 let page = client.get(offer).await.body;
-                assert_eq!(texts(&page, ".ap-filters .fr-error-text li"), Vec::<String>::new(), "{offer} is within the data");
+                assert_eq!(texts(&page, ".ap-notices li"), Vec::<String>::new(), "{offer} is within the data");
             }
         }
     }
@@ -118,11 +289,11 @@ async fn what_is_offered_instead_is_another_question_within_the_data() {
 async fn an_address_with_nonsense_still_gives_a_page_and_says_what_was_ignored() {
     let mut client = Client::signed_in("chantier").await;
     let body = client.get("/bilan?sexe=X&de=hier&inconnu=%3Cscript%3E&a=2031T1").await.body;
-    let notices = texts(&body, ".ap-filters .fr-error-text li");
+    let notices = texts(&body, ".ap-notices li");
     assert_eq!(notices.len(), 4, "{notices:?}");
     assert!(!body.contains("<script>"), "what was typed is never repeated");
     let reversed = client.get("/bilan?de=2025T2&a=2024T3").await.body;
-    assert!(texts(&reversed, ".fr-error-text").remove(0).contains("échangés"));
+    assert!(texts(&reversed, ".ap-notices").remove(0).contains("échangés"));
 }
 
 #[tokio::test]

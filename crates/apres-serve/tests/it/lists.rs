@@ -42,6 +42,60 @@ async fn a_list_goes_from_deposit_to_report() {
 }
 
 #[tokio::test]
+async fn a_report_says_of_what_and_of_when_it_speaks() {
+    let mut client = ready(60).await;
+    let report = client.get("/listes/liste-1/rapport").await.body;
+    let title = report.split("<title>").nth(1).unwrap().split("</title>").next().unwrap().to_owned();
+    let about = "Insertion par l’activité économique, sorties de janvier à décembre 2025";
+    assert!(title.contains("sorties 2025.csv") && title.contains(about), "{title}");
+    assert!(report.contains(&format!("<strong>{about}</strong>")));
+    let sentence = report.split("ap-sentence").nth(1).unwrap().split("</p>").next().unwrap().to_owned();
+    assert!(sentence.contains("sorties de l’insertion par l’activité économique, de janvier à décembre 2025,"), "{sentence}");
+    let why = "Votre fichier a 60 lignes\u{202f}; le nombre de personnes est souvent plus petit. Ne sont comptées que les sorties de janvier à décembre 2025";
+    assert!(report.contains(why) && report.contains("chaque effectif est légèrement modifié"));
+    client.deposit("autre.csv", &list(30)).await;
+    let lists = client.get("/listes").await.body;
+    assert!(lists.contains(r#"<td data-label="Dispositif">Insertion par l’activité économique</td>"#), "{lists}");
+    assert!(lists.contains(r#"<td data-label="Sorties">de janvier à décembre 2025</td>"#));
+    assert!(lists.contains(r#"<td data-label="Dispositif">à choisir</td>"#), "the one that was not confirmed");
+    client.be_exact();
+    assert!(!client.get("/listes/liste-1/rapport").await.body.contains("De plus, chaque effectif"), "not said when it is not so");
+}
+
+#[tokio::test]
+async fn a_long_file_name_keeps_its_extension_and_its_whole_in_reach() {
+    let mut client = Client::signed_in("chantier").await;
+    let name = format!("{}.csv", "sorties_du_chantier_des_trois_rivieres".repeat(3));
+    client.deposit(&name, &list(30)).await;
+    for path in ["/listes", "/listes/liste-1/verifier", "/listes/liste-1/effacer"] {
+        let body = client.get(path).await.body;
+        let shown = body.replace(&format!("title=\"{name}\""), "");
+        assert!(shown.contains('…') && shown.contains("_rivieres.csv"), "{path}");
+        assert!(!shown.contains(&name), "{path}: the whole name is only a tooltip");
+    }
+    assert!(client.get("/listes").await.body.contains(&format!("title=\"{name}\"")));
+}
+
+#[tokio::test]
+async fn a_check_says_which_line_was_read_as_titles() {
+    let mut client = Client::signed_in("chantier").await;
+    client.deposit("liste.csv", &format!("c1;c2\r\n{}", "1;2\r\n".repeat(25))).await;
+    assert!(client.get("/listes/liste-1/verifier").await.body.contains("<dt>Titres des colonnes</dt><dd>ligne 1</dd>"));
+    client.deposit("liste.csv", &format!("A;B\r\n{}", "1;2\r\n".repeat(25))).await;
+    assert!(client.get("/listes/liste-2/verifier").await.body.contains("<dt>Titres des colonnes</dt><dd>aucun"), "letters are ours");
+}
+
+#[tokio::test]
+async fn a_form_that_is_refused_gives_the_focus_to_what_is_wrong() {
+    let mut client = Client::signed_in("chantier").await;
+    client.deposit("liste.csv", &list(30)).await;
+    let refused = client.post("/listes/liste-1/confirmer", "finalite=evaluation").await.body;
+    assert!(refused.contains(r#"id="a-corriger" tabindex="-1" autofocus"#));
+    assert!(!client.get("/listes/liste-1/verifier").await.body.contains("autofocus"));
+    assert!(client.deposit("vide.csv", "").await.body.contains(r#"id="erreur" tabindex="-1" autofocus"#));
+}
+
+#[tokio::test]
 async fn a_search_says_its_step_and_how_far_it_is() {
     let mut client = Client::signed_in("chantier").await;
     client.deposit("liste.csv", &list(60)).await;

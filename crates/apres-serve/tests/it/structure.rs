@@ -127,6 +127,8 @@ async fn pages_of_each_role_are_well_built() {
             "/bilan",
             "/bilan?par=age&sexe=F",
             "/bilan?programme=pec&de=x",
+            "/bilan?par=departement",
+            "/bilan?sexe=F&age=50_plus&type=EI",
             "/listes",
             "/listes/deposer",
             "/administration",

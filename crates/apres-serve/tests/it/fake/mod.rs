@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use apres_protect::{Catalogue, Method, Period, Policy, Population, Request, decide};
 use apres_serve::desk::*;
@@ -25,6 +26,7 @@ struct Held {
     line: ListLine,
     columns: Vec<Column>,
     polls: u64,
+    slot: Option<Slot>,
 }
 
 /// The fake.
@@ -40,6 +42,8 @@ pub(crate) struct FakeDesk {
     pub(crate) quality: Mutex<Quality>,
     /// Everything that was asked, for the tests.
     pub(crate) asked: Mutex<Vec<(Viewer, Request)>>,
+    /// Nothing was read yet.
+    pub(crate) is_new: AtomicBool,
     /// What lists were confirmed for.
     slots: Mutex<Vec<(String, String, Period)>>,
 }
@@ -67,6 +71,7 @@ impl FakeDesk {
             example: Mutex::new(None),
             quality: Mutex::new(quality::quality()),
             asked: Mutex::new(Vec::new()),
+            is_new: AtomicBool::new(false),
             slots: Mutex::new(Vec::new()),
         }
     }
@@ -148,6 +153,21 @@ fn errors(rows: u64) -> Vec<RowError> {
 #[async_trait]
 impl Desk for FakeDesk {
     async fn coverage(&self) -> Result<Coverage, DeskFault> {
+        if self.is_new.load(Ordering::Relaxed) {
+            return Ok(Coverage {
+                lake_version: 0,
+                vintage: None,
+                policy_version: self.policy().identity(),
+                is_perturbed: true,
+                first_month: apres_protect::Month(0),
+                last_month: apres_protect::Month(0),
+                first_quarter: apres_protect::Quarter(0),
+                last_quarter: apres_protect::Quarter(0),
+                programmes: Vec::new(),
+                departements: Vec::new(),
+                is_synthetic: false,
+            });
+        }
         Ok(Coverage {
             lake_version: 1_042,
             vintage: Some(VintageLine { name: "2026T4".into(), lake_version: 1_042, frozen_at: UnixTime(NOW.0 - 40 * 86_400) }),
@@ -193,6 +213,10 @@ impl Desk for FakeDesk {
         self.with(viewer, id, |held| Ok(held.line.clone()))
     }
 
+    async fn slot(&self, viewer: &Viewer, id: &ListId) -> Result<Option<Slot>, DeskFault> {
+        self.with(viewer, id, |held| Ok(held.slot.clone()))
+    }
+
     async fn submit_list(&self, viewer: &Viewer, file: ListFile) -> Result<Result<ListId, DepositRefusal>, DeskFault> {
         let text = String::from_utf8_lossy(&file.bytes).into_owned();
         if text.trim().is_empty() {
@@ -210,7 +234,7 @@ impl Desk for FakeDesk {
             state: ListState::ToCheck,
             erase_on: Some(UnixTime(NOW.0 + 90 * 86_400)),
         };
-        lists.insert(id.clone(), Held { owner: viewer.organisation.clone(), line, columns: columns(&text), polls: 0 });
+        lists.insert(id.clone(), Held { owner: viewer.organisation.clone(), line, columns: columns(&text), polls: 0, slot: None });
         Ok(Ok(id))
     }
 
@@ -268,6 +292,7 @@ impl Desk for FakeDesk {
                 return Ok(Err(ConfirmRefusal::SlotTaken));
             }
             held.line.state = ListState::Queued;
+            held.slot = Some(Slot { programme: slot.1.clone(), period: slot.2 });
             self.slots.lock().expect("no test panics while holding it").push(slot);
             Ok(Ok(()))
         })

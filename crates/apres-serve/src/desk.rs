@@ -757,10 +757,8 @@ pub trait Desk: Send + Sync + 'static {
     /// One of the viewer's lists.
     async fn list(&self, viewer: &Viewer, id: &ListId) -> Result<ListLine, DeskFault>;
 
-    /// What one of the viewer's lists was registered for; none before its confirmation, or when the desk does not know.
-    async fn slot(&self, _viewer: &Viewer, _id: &ListId) -> Result<Option<Slot>, DeskFault> {
-        Ok(None)
-    }
+    /// What one of the viewer's lists was registered for; none before its confirmation.
+    async fn slot(&self, viewer: &Viewer, id: &ListId) -> Result<Option<Slot>, DeskFault>;
 
     /// Takes a file, reads it, guesses its columns.
     async fn submit_list(&self, viewer: &Viewer, file: ListFile) -> Result<Result<ListId, DepositRefusal>, DeskFault>;

@@ -50,7 +50,7 @@ pub struct BudgetSettings {
 
 impl Default for BudgetSettings {
     fn default() -> Self {
-        Self { account_tables_max: 300, organisation_tables_max: 900, alert_refused: 50, alert_near: 10 }
+        Self { account_tables_max: 300, organisation_tables_max: 900, alert_refused: 200, alert_near: 20 }
     }
 }
 

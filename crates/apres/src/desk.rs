@@ -15,7 +15,7 @@ use apres_protect::{Catalogue, Method, Month, Period, Population, Quarter, Refus
 use apres_serve::desk::{
     AlertLine, Column, ConfirmRefusal, Confirmation, Coverage, DepositRefusal, Field, HealthCheck, IngestDetail, IngestLine, JobLine,
     KnownErrors, LegalBasis, ListCheck, ListFile, ListId, ListLine, ListState, ListTemplate, MissingField, PeriodChoice, Progress, Purpose,
-    Quality, Receipt, Recognised, RowError, VintageLine, WorkState,
+    Quality, Receipt, Recognised, RowError, Slot, VintageLine, WorkState,
 };
 use apres_serve::rights::permits;
 use apres_serve::{Answer, Coded, Desk, DeskFault, UnixTime, Viewer};
@@ -195,6 +195,16 @@ impl Desk for HomeDesk {
     async fn list(&self, viewer: &Viewer, id: &ListId) -> Desked<ListLine> {
         let list = self.own(viewer, id).await?;
         self.line(&list).await
+    }
+
+    async fn slot(&self, viewer: &Viewer, id: &ListId) -> Desked<Option<Slot>> {
+        let list = self.own(viewer, id).await?;
+        let found = self.home.ledger.registered_list(&list.id).await.map_err(broken("reading a registered list"))?;
+        let slot = |slot: ListSlot| {
+            let period = Period { from: slot.first_quarter.parse().ok()?, to: slot.last_quarter.parse().ok()? };
+            Some(Slot { programme: slot.programme, period })
+        };
+        Ok(found.and_then(|found| slot(found.slot)))
     }
 
     async fn submit_list(&self, viewer: &Viewer, file: ListFile) -> Desked<Result<ListId, DepositRefusal>> {

@@ -67,12 +67,7 @@ pub async fn run(home: &Home, out: &mut impl Write) -> Result<bool> {
         Err(fault) => silent(&fault),
     });
     checks.push(files_check(home).await);
-    if is_behind(&home.statistical).await.unwrap_or(false) {
-        checks.push((false, "the careers are behind the declarations: run `apres spells`".to_owned()));
-    }
-    if purge::is_unfinished(home) {
-        checks.push((false, "a purge was interrupted: run `apres purge` again".to_owned()));
-    }
+    checks.extend(unfinished(home).await);
     let jobs = home.ledger.jobs(1000).await.context("reading the jobs")?;
     let failed = jobs.iter().filter(|job| job.state == JobState::Failed).count();
     checks.push((
@@ -87,6 +82,18 @@ pub async fn run(home: &Home, out: &mut impl Write) -> Result<bool> {
         writeln!(out, "{}  {text}", if *is_well { "ok  " } else { "ACT " })?;
     }
     Ok(checks.iter().all(|(is_well, _)| *is_well))
+}
+
+/// What was begun and waits for its end.
+async fn unfinished(home: &Home) -> Vec<(bool, String)> {
+    let mut checks = Vec::new();
+    if is_behind(&home.statistical).await.unwrap_or(false) {
+        checks.push((false, "the careers are behind the declarations: run `apres spells`".to_owned()));
+    }
+    if purge::is_unfinished(home) {
+        checks.push((false, "a purge was interrupted: run `apres purge` again".to_owned()));
+    }
+    checks
 }
 
 /// A part of the lake that does not answer.

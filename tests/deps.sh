@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the tests need on Debian, if missing: a browser, fonts, a clock that can be moved, and two cargo commands. Says what to do when it may not.
+# Installs what the tests need on Debian, if missing: a browser, fonts, a clock that can be moved, a PostgreSQL server, and cargo commands. Says what to do
+# when it may not.
 set -euo pipefail
 
 as_root() {
@@ -11,6 +12,7 @@ command -v cc >/dev/null || packages+=(build-essential)
 command -v chromium >/dev/null || packages+=(chromium)
 [ -n "$(find /usr/share/fonts -name '*.ttf' -print -quit 2>/dev/null)" ] || packages+=(fonts-dejavu-core fonts-liberation)
 [ -n "$(find /usr/lib -path '*/faketime/libfaketime.so.1' -print -quit 2>/dev/null)" ] || packages+=(faketime)
+ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || packages+=(postgresql)
 
 if [ ${#packages[@]} -gt 0 ]; then
     if ! command -v apt-get >/dev/null || { [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null; }; then
@@ -29,4 +31,4 @@ cargo deny --version >/dev/null 2>&1 || cargo install --locked cargo-deny \
     || echo "cargo-deny cannot be installed here: make check will stop there" >&2
 
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 \
-    || echo "no PostgreSQL server under /usr/lib/postgresql: the ledger is tested on SQLite only" >&2
+    || echo "no PostgreSQL server under /usr/lib/postgresql: its tests fail, unless APRES_WITHOUT_POSTGRES=1 says to do without" >&2

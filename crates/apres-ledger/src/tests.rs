@@ -61,13 +61,7 @@ macro_rules! suite {
 
         #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
         async fn the_same_suite_on_postgresql() {
-            let server = match postgres::Server::start() {
-                Ok(server) => server,
-                Err(reason) => {
-                    eprintln!("skipped: {reason}");
-                    return;
-                }
-            };
+            let Some(server) = postgres::Server::wanted() else { return };
             $(
                 eprintln!("on PostgreSQL: {}", stringify!($case));
                 cases::$case(&server.create_database(stringify!($case))).await;

@@ -58,7 +58,7 @@ pub(crate) async fn built_month(lake: &Statistical, panel: Option<u64>) -> Resul
     Ok(month.and_then(|month| i32::try_from(month).ok()).map_or(NO_MONTH, Month))
 }
 
-/// Whether declarations came that no build has read to its end.
+/// Whether declarations came, or something of them was taken out, that no build has followed to its end.
 ///
 /// # Errors
 /// When the lake cannot be read.

@@ -29,6 +29,17 @@ pub struct Rename<K> {
     pub new: K,
     /// Since when.
     pub date: Option<Day>,
+    /// Main month of the declaration that tells it: of two that say since the same day, the later one corrects.
+    pub declared: Option<Month>,
+}
+
+/// What of renames is the more recent.
+type Age = (Option<Day>, Option<Month>);
+
+impl<K> Rename<K> {
+    fn age(&self) -> Age {
+        (self.date, self.declared)
+    }
 }
 
 /// What one block 41 says of the contract above it, as declared.
@@ -77,13 +88,13 @@ pub fn is_heard(date: Day, declared: Month) -> bool {
 
 /// What every old key finally is.
 ///
-/// A rename to itself is dropped; of several new keys for one old, the most recent date stands, then the smallest key; a cycle loses its oldest renames; paths are
-/// followed to their end. The order of the renames changes nothing.
+/// A rename to itself is dropped; of several new keys for one old, the most recent date stands, then the latest declared, then the smallest key; a cycle loses its oldest renames,
+/// by date, then as declared; paths are followed to their end. The order of the renames changes nothing.
 #[must_use]
 pub fn resolve<K: Copy + Ord>(renames: &[Rename<K>]) -> BTreeMap<K, K> {
-    let mut next: BTreeMap<K, (Option<Day>, Reverse<K>)> = BTreeMap::new();
+    let mut next: BTreeMap<K, (Age, Reverse<K>)> = BTreeMap::new();
     for rename in renames.iter().filter(|rename| rename.old != rename.new) {
-        let found = (rename.date, Reverse(rename.new));
+        let found = (rename.age(), Reverse(rename.new));
         let kept = next.entry(rename.old).or_insert(found);
         *kept = found.max(*kept);
     }
@@ -99,7 +110,7 @@ pub fn resolve<K: Copy + Ord>(renames: &[Rename<K>]) -> BTreeMap<K, K> {
 }
 
 /// Takes the oldest renames out of each cycle. Each key has one rename at most, so that cycles do not touch.
-fn break_cycles<K: Copy + Ord>(next: &mut BTreeMap<K, (Option<Day>, Reverse<K>)>) {
+fn break_cycles<K: Copy + Ord>(next: &mut BTreeMap<K, (Age, Reverse<K>)>) {
     let mut done: BTreeSet<K> = BTreeSet::new();
     let mut dropped: Vec<K> = Vec::new();
     for start in next.keys() {
@@ -113,8 +124,8 @@ fn break_cycles<K: Copy + Ord>(next: &mut BTreeMap<K, (Option<Day>, Reverse<K>)>
         }
         let Some(from) = path.iter().position(|passed| *passed == key) else { continue };
         let cycle = &path[from..];
-        let oldest = cycle.iter().map(|key| next[key].0).min().flatten();
-        dropped.extend(cycle.iter().filter(|key| next[*key].0 == oldest));
+        let oldest = cycle.iter().map(|key| next[key].0).min();
+        dropped.extend(cycle.iter().filter(|key| Some(next[*key].0) == oldest));
     }
     for key in dropped {
         next.remove(&key);
@@ -155,11 +166,11 @@ fn named_renames(observations: &[Observation], changes: &[ContractChange]) -> Ve
         let mut old = OldValues::default();
         for of_day in told.chunk_by(|left, right| left.date == right.date) {
             old.add(of_day);
-            let contract = of_day[0].contract;
+            let ContractChange { contract, month, date, .. } = *of_day[0];
             let found = old.keys_of(contract).into_iter().filter(|(_, key)| declared.contains(key)).collect::<Vec<_>>();
             let most = found.iter().map(|(count, _)| *count).max();
             let kept = found.iter().filter(|(count, _)| Some(*count) == most);
-            renames.extend(kept.map(|(_, key)| Rename { old: *key, new: contract, date: Some(of_day[0].date) }));
+            renames.extend(kept.map(|(_, key)| Rename { old: *key, new: contract, date: Some(date), declared: Some(month) }));
         }
     }
     renames
@@ -242,7 +253,7 @@ fn unnamed_transfers(observations: &[Observation], changes: &[ContractChange]) -
         let found: Vec<ContractKey> = declared.iter().filter(goes_on).map(|(new, _)| *new).collect();
         let same_number = found.iter().find(|new| new.numero == old.numero);
         let new = same_number.or(if found.len() == 1 { found.first() } else { None })?;
-        Some(Rename { old: *old, new: *new, date: Some(end.plus_days(1)) })
+        Some(Rename { old: *old, new: *new, date: Some(end.plus_days(1)), declared: None })
     });
     renames.collect()
 }

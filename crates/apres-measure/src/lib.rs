@@ -26,6 +26,7 @@ mod seen;
 mod since;
 mod spells;
 mod standing;
+mod told;
 
 pub use absences::Absence;
 pub use boundary::is_behind;
@@ -38,3 +39,4 @@ pub use output::{ListExit, list_exits_batch};
 pub use panel::{AgeBand, Career, HORIZONS, Leaver, MatchStatus, PanelRow, Sex, is_consolidated, is_observable, place};
 pub use query::{Extent, count, count_at, extent, extent_at, people_at};
 pub use spells::{Careers, Fin, MonthRow, Observation, SILENT_MONTHS, build_spells, careers_of};
+pub use told::leavers_of;

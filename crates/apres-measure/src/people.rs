@@ -1,6 +1,6 @@
 //! Who a pseudonym finally is, over the whole lake (docs/methods/measure.md §1.1), and which months are complete.
 //!
-//! Links come from blocks 31 of winning declarations, from NTTs declared beside a NIR, and from identities that an NTT-only person shares with one other. They are few: they are resolved in
+//! Links come from declarations that stand alone: blocks 31, NTTs beside a NIR, and identities that an NTT-only person shares with one other. They are few: they are resolved in
 //! memory and written to the table `known_as`, which the careers and the linkage read. The order in which declarations came changes nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -52,14 +52,14 @@ impl KnownAs {
         let tables = [StatisticalTable::Aliases, StatisticalTable::Changes, StatisticalTable::Persons];
         let context = lake.context_of(&tables.map(|table| (table, None))).await?;
         standing.register(&context)?;
-        let aliases = pairs(&context, "SELECT person, becomes FROM aliases").await?;
+        let aliases = pairs(&context, ALIASES).await?;
         let nir_changes = nir_changes(&context).await?;
         let last_seen = last_seen(lake, standing, &nir_changes).await?;
-        let mut identities = pairs(&context, SAME_IDENTITY).await?;
+        let mut alike = alike(&context).await?;
         // Whoever is somebody else by a NIR needs no identity for it.
         let by_nir = resolve(&by_nir(&aliases, &nir_changes, &last_seen));
-        identities.retain(|(old, _)| !by_nir.contains_key(old));
-        let identities = at_one_place(lake, standing, identities).await?;
+        alike.retain(|pair| !by_nir.contains_key(&pair.old));
+        let identities = at_one_place(lake, standing, alike, former_identities(&context).await?).await?;
         let known = Self::of(&aliases, &nir_changes, &last_seen, &identities);
         let mut writer = lake.writer(StatisticalTable::KnownAs).await?;
         writer.write(known.batch()).await?;
@@ -112,13 +112,13 @@ impl KnownAs {
         renames.extend(by_identity(identities, &by_nir));
         let everywhere = resolve(&renames);
         let finally = |person: u64| everywhere.get(&person).copied().unwrap_or(person);
-        let mut at: BTreeMap<(u64, u64), (Day, std::cmp::Reverse<u64>)> = BTreeMap::new();
+        let mut at: BTreeMap<(u64, u64), (Day, Month, std::cmp::Reverse<u64>)> = BTreeMap::new();
         for change in heard(nir_changes).filter(|change| is_somebody_else(change, last_seen)) {
-            let found = (change.date, std::cmp::Reverse(finally(change.new)));
+            let found = (change.date, change.month, std::cmp::Reverse(finally(change.new)));
             let kept = at.entry((change.old, change.siren)).or_insert(found);
             *kept = found.max(*kept);
         }
-        let at = at.into_iter().map(|(place, (_, std::cmp::Reverse(person)))| (place, person)).collect();
+        let at = at.into_iter().map(|(place, (_, _, std::cmp::Reverse(person)))| (place, person)).collect();
         Self { everywhere, at }
     }
 
@@ -147,7 +147,7 @@ impl KnownAs {
 
 impl NirChange {
     fn rename(&self) -> Rename<u64> {
-        Rename { old: self.old, new: self.new, date: Some(self.date) }
+        Rename { old: self.old, new: self.new, date: Some(self.date), declared: Some(self.month) }
     }
 }
 
@@ -164,7 +164,7 @@ fn is_somebody_else(change: &NirChange, last_seen: &LastSeen) -> bool {
 
 /// Who is somebody else by a number.
 fn by_nir(aliases: &[(u64, u64)], changes: &[NirChange], last_seen: &LastSeen) -> Vec<Rename<u64>> {
-    let aliases = aliases.iter().map(|(old, new)| Rename { old: *old, new: *new, date: None });
+    let aliases = aliases.iter().map(|(old, new)| Rename { old: *old, new: *new, date: None, declared: None });
     aliases.chain(heard(changes).filter(|change| !is_somebody_else(change, last_seen)).map(NirChange::rename)).collect()
 }
 
@@ -175,7 +175,7 @@ fn by_identity(identities: &[(u64, u64)], by_nir: &BTreeMap<u64, u64>) -> Vec<Re
         found.entry(*old).or_default().insert(by_nir.get(new).copied().unwrap_or(*new));
     }
     let only = found.into_iter().filter(|(_, people)| people.len() == 1);
-    only.flat_map(|(old, people)| people.into_iter().map(move |new| Rename { old, new, date: None })).collect()
+    only.flat_map(|(old, people)| people.into_iter().map(move |new| Rename { old, new, date: None, declared: None })).collect()
 }
 
 async fn pairs(context: &SessionContext, sql: &str) -> Result<Vec<(u64, u64)>, MeasureFault> {
@@ -213,34 +213,72 @@ async fn nir_changes(context: &SessionContext) -> Result<Vec<NirChange>, Measure
 async fn last_seen(lake: &Statistical, standing: &Standing, changes: &[NirChange]) -> Result<LastSeen, MeasureFault> {
     let mut seen = LastSeen::new();
     let old = PersonSet::new(changes.iter().map(|change| change.old));
-    for (person, siret, month) in seen_of(lake, standing, &old).await? {
-        let latest = seen.entry((person, siren_of(siret))).or_insert(month);
-        *latest = month.max(*latest);
+    for at in seen_of(lake, standing, &old).await? {
+        let latest = seen.entry((at.person, siren_of(at.siret))).or_insert(at.month);
+        *latest = at.month.max(*latest);
     }
     Ok(seen)
 }
 
-/// Those of these pairs that one establishment declared.
-async fn at_one_place(lake: &Statistical, standing: &Standing, pairs: Vec<(u64, u64)>) -> Result<Vec<(u64, u64)>, MeasureFault> {
+/// Who was ever declared under an NTT alone, and who with a NIR, under one identity.
+struct Alike {
+    old: u64,
+    new: u64,
+    identite: u64,
+}
+
+async fn alike(context: &SessionContext) -> Result<Vec<Alike>, MeasureFault> {
+    let mut alike = Vec::new();
+    for batch in collect(context, SAME_IDENTITY).await? {
+        let read = Columns(&batch);
+        let (old, new, identites) = (read.longs("person"), read.longs("becomes"), read.longs("identite"));
+        let rows = (0..batch.num_rows()).map(|row| [&old, &new, &identites].map(|column| pseudonym(column, row)));
+        alike.extend(rows.map(|[old, new, identite]| Alike { old, new, identite }));
+    }
+    Ok(alike)
+}
+
+/// Identities that blocks 31 of declarations that stand say to be former ones, by whose they were.
+async fn former_identities(context: &SessionContext) -> Result<BTreeSet<(u64, u64)>, MeasureFault> {
+    Ok(pairs(context, FORMER_IDENTITIES).await?.into_iter().collect())
+}
+
+/// Those of whom declarations that stand say the same identity, at one establishment that both were declared by.
+async fn at_one_place(
+    lake: &Statistical,
+    standing: &Standing,
+    alike: Vec<Alike>,
+    mut said: BTreeSet<(u64, u64)>,
+) -> Result<Vec<(u64, u64)>, MeasureFault> {
     let mut places: BTreeMap<u64, BTreeSet<u64>> = BTreeMap::new();
-    let people = PersonSet::new(pairs.iter().flat_map(|(old, new)| [*old, *new]));
-    for (person, siret, _) in seen_of(lake, standing, &people).await? {
-        places.entry(person).or_default().insert(siret);
+    let people = PersonSet::new(alike.iter().flat_map(|pair| [pair.old, pair.new]));
+    for at in seen_of(lake, standing, &people).await? {
+        places.entry(at.person).or_default().insert(at.siret);
+        said.extend(at.identite.map(|identite| (at.person, identite)));
     }
     let nowhere = BTreeSet::new();
     let of = |person: &u64| places.get(person).unwrap_or(&nowhere);
-    Ok(pairs.into_iter().filter(|(old, new)| !of(old).is_disjoint(of(new))).collect())
+    let is_one = |pair: &&Alike| {
+        [pair.old, pair.new].iter().all(|person| said.contains(&(*person, pair.identite))) && !of(&pair.old).is_disjoint(of(&pair.new))
+    };
+    Ok(alike.iter().filter(is_one).map(|pair| (pair.old, pair.new)).collect())
 }
 
-/// Who was seen, at which establishment, in which month.
-type SeenAt = (u64, u64, Month);
+/// Who was seen, at which establishment, in which month, under which identity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct SeenAt {
+    person: u64,
+    siret: u64,
+    month: Month,
+    identite: Option<u64>,
+}
 
 /// Every observation of some people whose declaration stands, each once.
 async fn seen_of(lake: &Statistical, standing: &Standing, people: &PersonSet) -> Result<FxHashSet<SeenAt>, MeasureFault> {
     if people.is_empty() {
         return Ok(FxHashSet::default());
     }
-    let observations = lake.people(StatisticalTable::Observations, &["declaration", "part", "siret", "month"]).await?;
+    let observations = lake.people(StatisticalTable::Observations, &["declaration", "part", "siret", "month", "identite"]).await?;
     let turns = std::thread::available_parallelism().map_or(1, usize::from);
     let of_turn = |turn: usize| {
         let mut seen = FxHashSet::default();
@@ -264,19 +302,31 @@ async fn seen_of(lake: &Statistical, standing: &Standing, people: &PersonSet) ->
 fn add_seen(batch: &RecordBatch, standing: &Standing, seen: &mut FxHashSet<SeenAt>) {
     let read = Columns(batch);
     let (people, declarations, parts, months) = (read.longs("person"), read.longs("declaration"), read.longs("part"), read.days("month"));
-    let sirets = code::<u64>(batch, "siret");
+    let (sirets, identites) = (code::<u64>(batch, "siret"), read.longs("identite"));
     for row in (0..batch.num_rows()).filter(|row| standing.holds(declarations.value(*row), parts.value(*row))) {
         if let (Some(siret), Some(day)) = (sirets.value(row), columns::day(&months, row)) {
-            seen.insert((pseudonym(&people, row), siret, Day(day).month()));
+            let identite = columns::person(&identites, row);
+            seen.insert(SeenAt { person: pseudonym(&people, row), siret, month: Day(day).month(), identite });
         }
     }
 }
 
-/// NTT-only people and those with a NIR who share a whole identity.
+/// NTTs declared beside a NIR, by declarations that stand.
+const ALIASES: &str = "
+    SELECT DISTINCT person, becomes
+    FROM aliases JOIN winners ON aliases.declaration = winners.declaration AND aliases.part = winners.part";
+
+/// NTT-only people and those with a NIR of whom any declaration ever said the same whole identity: few, whose observations tell the rest.
 const SAME_IDENTITY: &str = "
-    SELECT DISTINCT without.person AS person, other.person AS becomes
+    SELECT DISTINCT without.person AS person, other.person AS becomes, without.identite AS identite
     FROM persons AS without JOIN persons AS other ON without.identite = other.identite
     WHERE NOT without.has_nir AND other.has_nir";
+
+/// Former identities that declarations that stand tell of.
+const FORMER_IDENTITIES: &str = "
+    SELECT DISTINCT person, ancienne_identite AS becomes
+    FROM changes JOIN winners ON changes.declaration = winners.declaration AND changes.part = winners.part
+    WHERE ancienne_identite IS NOT NULL";
 
 /// Writes which fractions of each establishment's month were received.
 pub(crate) async fn renew_completeness(lake: &Statistical, standing: &Standing) -> Result<(), MeasureFault> {
@@ -284,10 +334,10 @@ pub(crate) async fn renew_completeness(lake: &Statistical, standing: &Standing) 
     standing.register(&context)?;
     let table = StatisticalTable::Completeness;
     let sql = "WITH counted AS (
-           SELECT siret, month, champ, fraction % 10 AS expected, count(DISTINCT fraction / 10) AS received, count(*) AS declarations,
+           SELECT siret, month, coalesce(champ, '01') AS champ, fraction % 10 AS expected, count(DISTINCT fraction / 10) AS received, count(*) AS declarations,
                   sum(contrats) AS contrats
            FROM declarations JOIN winners ON declarations.declaration = winners.declaration AND declarations.part = winners.part
-           GROUP BY siret, month, champ, fraction % 10),
+           GROUP BY siret, month, coalesce(champ, '01'), fraction % 10),
          best AS (
            SELECT *, row_number() OVER (PARTITION BY siret, month, champ ORDER BY received >= expected DESC, received DESC, expected) AS rank
            FROM counted)

@@ -9,7 +9,8 @@ use apres_store::datafusion::arrow::array::{Array, Int64Array, RecordBatch};
 use apres_store::{Statistical, StatisticalTable, StoreFault};
 use futures::StreamExt;
 
-use crate::build::{MeasureFault, collect};
+use crate::boundary::built_month;
+use crate::build::MeasureFault;
 use crate::calendar::{Day, Month};
 use crate::columns::{self, Columns};
 use crate::contract::EndStatus;
@@ -34,7 +35,7 @@ pub struct Received {
     pub month: Month,
     /// `nd`: n-th of d fractions.
     pub fraction: i32,
-    /// 01 total, 02 agricultural, 03 general; 0 when absent.
+    /// 01 total, as when absent, 02 agricultural, 03 general.
     pub champ: u8,
     /// S20.G00.05.002; 0 when absent.
     pub kind: u8,
@@ -168,8 +169,10 @@ fn rises(was: u64, now: u64) -> bool {
 /// The state of the declarations.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Quality {
-    /// Every month from the first received to the last, in order.
+    /// Every month from the first received to the latest complete one, in order.
     pub months: Vec<MonthQuality>,
+    /// Declarations received for months after that one: sent early, or for a month that is wrong.
+    pub beyond: BTreeMap<Month, u64>,
 }
 
 impl Quality {
@@ -196,7 +199,7 @@ struct Declared {
 }
 
 impl QualityBuilder {
-    /// A builder for a lake whose latest main month is this one.
+    /// A builder for a lake whose latest complete month is this one.
     #[must_use]
     pub fn new(last_month: Month) -> Self {
         Self { last_month, months: BTreeMap::new() }
@@ -229,16 +232,18 @@ impl QualityBuilder {
     #[must_use]
     pub fn finish(mut self) -> Quality {
         // An end may be declared for a month that no declaration is about.
-        let received = || self.months.values().filter(|month| !month.received.is_empty()).map(|month| month.month);
-        let (Some(first), Some(last)) = (received().min(), received().max()) else { return Quality::default() };
+        let received = self.months.values().filter(|month| !month.received.is_empty());
+        let received: BTreeMap<Month, u64> = received.map(|month| (month.month, month.received_all())).collect();
+        let beyond = received.range(self.last_month.plus(1)..).map(|(month, count)| (*month, *count)).collect();
+        let Some(first) = received.keys().next() else { return Quality::default() };
         let mut months: Vec<MonthQuality> = Vec::new();
-        for month in (first.0..=last.0).map(Month) {
+        for month in (first.0..=self.last_month.0).map(Month) {
             let mut quality = self.months.remove(&month).unwrap_or_else(|| MonthQuality::new(month));
             quality.is_settled = month.plus(SILENT_MONTHS) <= self.last_month;
             quality.alerts = quality.alerts_after(months.last());
             months.push(quality);
         }
-        Quality { months }
+        Quality { months, beyond }
     }
 
     fn month(&mut self, month: Month) -> &mut MonthQuality {
@@ -278,7 +283,8 @@ impl QualityBuilder {
     fn silences(&mut self, declared: &BTreeMap<Month, Declared>, contracts: &[Contracts]) {
         let mut months = declared.iter().peekable();
         while let Some((last, of_month)) = months.next() {
-            let next = months.peek().map_or(self.last_month.plus(1), |(next, _)| **next);
+            let over = self.last_month.plus(1);
+            let next = months.peek().map_or(over, |(next, _)| over.min(**next));
             if of_month.contracts == 0 || !goes_on(contracts, *last) {
                 continue;
             }
@@ -326,10 +332,8 @@ ORDER BY siret";
 /// When the lake cannot be read.
 pub async fn quality(lake: &Statistical) -> Result<Quality, MeasureFault> {
     let context = lake.context_of(&[(StatisticalTable::Declarations, None), (StatisticalTable::Spells, None)]).await?;
-    let last = collect(&context, "SELECT max(month) AS month FROM declarations WHERE nature = '01'").await?;
-    let last = last.first().and_then(|batch| columns::day(&Columns(batch).days("month"), 0));
-    let Some(last) = last else { return Ok(Quality::default()) };
-    let mut pass = Pass { builder: QualityBuilder::new(Day(last).month()), siret: None, received: Vec::new(), contracts: Vec::new() };
+    let last = built_month(lake, None).await?;
+    let mut pass = Pass { builder: QualityBuilder::new(last), siret: None, received: Vec::new(), contracts: Vec::new() };
     let fault = || StoreFault::query("reading the state of the declarations");
     let mut stream = context.sql(ROWS).await.map_err(fault())?.execute_stream().await.map_err(fault())?;
     while let Some(batch) = stream.next().await {
@@ -368,7 +372,7 @@ impl Pass {
                     declaration: count(&declarations, row),
                     month,
                     fraction: columns::int(&fractions, row).unwrap_or_default(),
-                    champ: columns::code(&champs, row).unwrap_or_default(),
+                    champ: columns::code(&champs, row).unwrap_or(1),
                     kind: columns::code(&codes, row).unwrap_or_default(),
                     constituted: Day(columns::day(&constituted, row).unwrap_or_default()),
                     ordre: if ordres.is_valid(row) { ordres.value(row) } else { 0 },

@@ -12,13 +12,13 @@ use apres_store::{People, PersonRange, Statistical, StatisticalTable, StoreFault
 use rustc_hash::FxHashSet;
 
 use crate::absences::Absence;
-use crate::build::{MeasureFault, NOBODY, sex};
+use crate::build::MeasureFault;
 use crate::calendar::{Day, Month};
 use crate::changes::{ContractChange, OldTerms};
 use crate::columns::{self, Columns};
 use crate::contract::{ContractKey, siren_of};
 use crate::output::NO_MONTH;
-use crate::panel::{Leaver, Sex};
+use crate::panel::Leaver;
 use crate::people::KnownAs;
 use crate::seen::{self, Crowd};
 use crate::since::Touched;
@@ -33,7 +33,7 @@ const RANGES_USUAL_MAX: u64 = 64;
 /// Every file is read in one turn.
 const ALL_FILES: (usize, usize) = (0, 1);
 
-const OBSERVATION_COLUMNS: [&str; 24] = [
+const OBSERVATION_COLUMNS: [&str; 26] = [
     "declaration",
     "part",
     "siret",
@@ -58,6 +58,8 @@ const OBSERVATION_COLUMNS: [&str; 24] = [
     "dernier_jour_travaille",
     "hours_unpaid_centi",
     "hours_extra_centi",
+    "sex",
+    "birth_year",
 ];
 
 const CHANGE_COLUMNS: [&str; 17] = [
@@ -83,8 +85,6 @@ const CHANGE_COLUMNS: [&str; 17] = [
 const ABSENCE_COLUMNS: [&str; 10] =
     ["declaration", "part", "siret", "numero", "date_debut", "month", "bloc", "motif", "premier_jour", "dernier_jour"];
 
-const PERSON_COLUMNS: [&str; 2] = ["sex", "birth_year"];
-
 /// What a reading is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wanted {
@@ -98,9 +98,8 @@ pub(crate) enum Wanted {
 pub(crate) struct Declared {
     observations: People,
     changes: People,
-    /// What tells of months and people, not of spells: none when spells alone are asked for.
+    /// What tells of months, not of spells: none when spells alone are asked for.
     absences: Option<People>,
-    persons: Option<People>,
     standing: Standing,
     known: KnownAs,
     /// Who is finally somebody else, and whom somebody else is.
@@ -115,7 +114,6 @@ pub(crate) struct Later {
     observations: Vec<RecordBatch>,
     changes: Vec<RecordBatch>,
     absences: Vec<RecordBatch>,
-    persons: Vec<RecordBatch>,
 }
 
 impl Later {
@@ -123,7 +121,6 @@ impl Later {
         self.observations.append(&mut other.observations);
         self.changes.append(&mut other.changes);
         self.absences.append(&mut other.absences);
-        self.persons.append(&mut other.persons);
     }
 }
 
@@ -138,14 +135,14 @@ impl Declared {
         touched: Option<Touched>,
         wanted: Wanted,
     ) -> Result<Self, MeasureFault> {
-        let people = async |table, columns: &[&'static str]| -> Result<Option<People>, StoreFault> {
-            if wanted == Wanted::Spells { Ok(None) } else { lake.people(table, columns).await.map(Some) }
+        let absences = match wanted {
+            Wanted::Everything => Some(lake.people(StatisticalTable::Absences, &ABSENCE_COLUMNS).await?),
+            Wanted::Spells => None,
         };
         Ok(Self {
             observations: lake.people(StatisticalTable::Observations, &OBSERVATION_COLUMNS).await?,
             changes: lake.people(StatisticalTable::Changes, &CHANGE_COLUMNS).await?,
-            absences: people(StatisticalTable::Absences, &ABSENCE_COLUMNS).await?,
-            persons: people(StatisticalTable::Persons, &PERSON_COLUMNS).await?,
+            absences,
             standing,
             moved: known.moved(),
             known,
@@ -166,17 +163,10 @@ impl Declared {
             return self.some(range, touched);
         }
         let mut rows = RangeRows::new(range, self.observations.rows() / self.ranges().len() as u64);
-        self.gather(&self.observations, range, &mut later.observations, |batch, who| rows.crowd.add(batch, who))?;
+        self.gather(&self.observations, range, &mut later.observations, |batch, who| rows.crowd.add(batch, who, self.order(batch)))?;
         self.gather(&self.changes, range, &mut later.changes, |batch, who| rows.changes.add(batch, who))?;
         if let Some(absences) = &self.absences {
             self.gather(absences, range, &mut later.absences, |batch, who| rows.absences.add(batch, who))?;
-        }
-        if let Some(persons) = &self.persons {
-            persons.read(range, |batch| {
-                self.add_persons(&batch, |person| !self.moved.contains(&person), &mut rows.leavers);
-                let people = Columns(&batch).longs("person");
-                put_off(&batch, |row| self.moved.contains(&pseudonym(&people, row)), &mut later.persons)
-            })?;
         }
         rows.sort();
         Ok(rows)
@@ -198,16 +188,10 @@ impl Declared {
                 Ok::<_, StoreFault>(())
             })
         };
-        read(&self.observations, &mut |batch, who| rows.crowd.add(batch, who))?;
+        read(&self.observations, &mut |batch, who| rows.crowd.add(batch, who, self.order(batch)))?;
         read(&self.changes, &mut |batch, who| rows.changes.add(batch, who))?;
         if let Some(absences) = &self.absences {
             read(absences, &mut |batch, who| rows.absences.add(batch, who))?;
-        }
-        if let Some(persons) = &self.persons {
-            persons.read_people(&pseudonyms, ALL_FILES, |batch| {
-                self.add_persons(&batch, |person| is_asked(&person), &mut rows.leavers);
-                Ok::<_, StoreFault>(())
-            })?;
         }
         rows.sort();
         Ok(rows)
@@ -217,12 +201,9 @@ impl Declared {
     pub(crate) fn later(&self, later: &Later) -> RangeRows {
         let observations = later.observations.iter().map(|batch| batch.num_rows() as u64).sum();
         let mut rows = RangeRows::new(PersonRange::ALL, observations);
-        later.observations.iter().for_each(|batch| rows.crowd.add(batch, self.finally(batch)));
+        later.observations.iter().for_each(|batch| rows.crowd.add(batch, self.finally(batch), self.order(batch)));
         later.changes.iter().for_each(|batch| rows.changes.add(batch, self.finally(batch)));
         later.absences.iter().for_each(|batch| rows.absences.add(batch, self.finally(batch)));
-        for batch in &later.persons {
-            self.add_persons(batch, |_| true, &mut rows.leavers);
-        }
         rows.sort();
         rows
     }
@@ -254,6 +235,12 @@ impl Declared {
         move |row| self.standing.holds(declarations.value(row), parts.value(row))
     }
 
+    /// The place of a row's declaration among those that stand.
+    fn order(&self, batch: &RecordBatch) -> impl Fn(usize) -> u32 {
+        let (declarations, parts) = (Columns(batch).longs("declaration"), Columns(batch).longs("part"));
+        move |row| self.standing.order(declarations.value(row), parts.value(row)).unwrap_or_default()
+    }
+
     /// Who a row is finally of.
     fn finally(&self, batch: &RecordBatch) -> impl Fn(usize) -> Option<u64> {
         let (people, sirets) = (Columns(batch).longs("person"), code::<u64>(batch, "siret"));
@@ -268,18 +255,6 @@ impl Declared {
     /// The people who are to be gone through, when it is not everybody.
     pub(crate) fn touched(&self) -> Option<&Touched> {
         self.touched.as_ref()
-    }
-
-    fn add_persons(&self, batch: &RecordBatch, is_here: impl Fn(u64) -> bool, leavers: &mut Vec<(u64, Leaver)>) {
-        let (people, sexes, years) =
-            (Columns(batch).longs("person"), Understood::of(batch, "sex", |text| Some(sex(Some(text)))), Columns(batch).ints("birth_year"));
-        for row in 0..batch.num_rows() {
-            let person = pseudonym(&people, row);
-            if is_here(person) {
-                let birth_year = years.is_valid(row).then(|| years.value(row));
-                leavers.push((person, Leaver { sex: sexes.value(row).unwrap_or(Sex::Inconnu), birth_year, ..NOBODY }));
-            }
-        }
     }
 }
 
@@ -335,7 +310,6 @@ pub(crate) struct RangeRows {
     pub(crate) crowd: Crowd,
     changes: Pile<ChangeColumns>,
     absences: Pile<AbsenceColumns>,
-    leavers: Vec<(u64, Leaver)>,
 }
 
 /// Where the reading of a range has come to.
@@ -343,19 +317,17 @@ pub(crate) struct RangeRows {
 pub(crate) struct Progress {
     changes: usize,
     absences: usize,
-    leavers: usize,
 }
 
 impl RangeRows {
     fn new(range: PersonRange, observations: u64) -> Self {
-        Self { crowd: Crowd::new(range, observations), changes: Pile::default(), absences: Pile::default(), leavers: Vec::new() }
+        Self { crowd: Crowd::new(range, observations), changes: Pile::default(), absences: Pile::default() }
     }
 
     fn sort(&mut self) {
         // Batches are sorted already: the sort finds their runs and merges them.
         self.changes.order.sort_by_key(|place| place.0);
         self.absences.order.sort_by_key(|place| place.0);
-        self.leavers.sort_by_key(|(person, _)| *person);
     }
 
     /// Puts the person of these rows of a bin together; people come in increasing order.
@@ -370,24 +342,7 @@ impl RangeRows {
             self.absences.batches[*batch as usize].add_to(person, who, *row as usize);
         }
         person.settle();
-        (who, self.leaver(who, &mut progress.leavers))
-    }
-
-    /// What the versions of a person's identity say together.
-    fn leaver(&self, who: u64, from: &mut usize) -> Leaver {
-        while self.leavers.get(*from).is_some_and(|(person, _)| *person < who) {
-            *from += 1;
-        }
-        let told = self.leavers[*from..].iter().take_while(|(person, _)| *person == who).map(|(_, leaver)| leaver);
-        told.fold(NOBODY, |one, other| Leaver {
-            sex: match (one.sex, other.sex) {
-                (Sex::M, _) | (_, Sex::M) => Sex::M,
-                (Sex::F, _) | (_, Sex::F) => Sex::F,
-                _ => Sex::Inconnu,
-            },
-            birth_year: one.birth_year.into_iter().chain(other.birth_year).min(),
-            ..one
-        })
+        (who, self.crowd.leaver(bin, observed))
     }
 }
 

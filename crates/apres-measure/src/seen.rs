@@ -6,9 +6,11 @@
 use apres_store::PersonRange;
 use apres_store::datafusion::arrow::array::{Array, Date32Array, Int32Array, Int64Array, RecordBatch, StringArray};
 
+use crate::build::{NOBODY, sex};
 use crate::calendar::{Day, Month};
 use crate::columns::{self, Columns};
 use crate::contract::{Ascii, ContractKey, Terms};
+use crate::panel::{Leaver, Sex};
 use crate::read::{KeyColumns, Person, Understood, code, day, permille};
 use crate::spells::{Fin, Observation};
 
@@ -68,6 +70,22 @@ struct Seen {
     month: Month,
     rare: u32,
     terms: Terms,
+    told: Told,
+}
+
+/// What a declaration says of a person, with its place among those that stand.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Told {
+    pub(crate) order: u32,
+    pub(crate) sex: Option<Sex>,
+    pub(crate) birth_year: Option<i32>,
+}
+
+/// The sex and the year of birth of the latest declarations that tell them.
+pub(crate) fn latest(told: impl Iterator<Item = Told> + Clone) -> Leaver {
+    let sex = told.clone().filter_map(|told| Some((told.order, told.sex?))).max();
+    let birth_year = told.filter_map(|told| Some((told.order, told.birth_year?))).max();
+    Leaver { sex: sex.map_or(Sex::Inconnu, |(_, sex)| sex), birth_year: birth_year.map(|(_, year)| year), ..NOBODY }
 }
 
 /// What few observations have.
@@ -109,13 +127,14 @@ impl Crowd {
         }
     }
 
-    /// Takes the rows of a batch of which `who` names the person.
-    pub(crate) fn add(&mut self, batch: &RecordBatch, who: impl Fn(usize) -> Option<u64>) {
+    /// Takes the rows of a batch of which `who` names the person; `order` is the place of their declarations among those that stand.
+    pub(crate) fn add(&mut self, batch: &RecordBatch, who: impl Fn(usize) -> Option<u64>, order: impl Fn(usize) -> u32) {
         let columns = ObservationColumns::of(batch);
         let place = u32::try_from(self.numeros.len()).unwrap_or(u32::MAX);
         for (number, row) in (0..).zip(0..batch.num_rows()) {
             let Some(person) = who(row) else { continue };
             let Some(mut seen) = columns.seen(person, row, (place, number)) else { continue };
+            seen.told.order = order(row);
             if let Some(rare) = columns.rare(row, (place, number)) {
                 seen.rare = u32::try_from(self.rare.len()).unwrap_or(NONE);
                 self.rare.push(rare);
@@ -137,6 +156,11 @@ impl Crowd {
         let mut places: Vec<Place> = (0..).zip(&self.bins[bin]).map(|(place, seen)| (seen.who, place)).collect();
         places.sort_unstable();
         places
+    }
+
+    /// What is told of the person of these places of a bin.
+    pub(crate) fn leaver(&self, bin: usize, places: &[Place]) -> Leaver {
+        latest(places.iter().map(|(_, place)| self.bins[bin][*place as usize].told))
     }
 
     /// Adds the observations at these places of a bin to their person.
@@ -189,6 +213,24 @@ struct ObservationColumns {
     gross_cents: Int64Array,
     hours_unpaid_centi: Int64Array,
     hours_extra_centi: Int64Array,
+    told: ToldColumns,
+}
+
+/// The columns that say who the person is.
+pub(crate) struct ToldColumns {
+    sex: Understood<Sex>,
+    birth_year: Int32Array,
+}
+
+impl ToldColumns {
+    pub(crate) fn of(batch: &RecordBatch) -> Self {
+        let known = |text: &str| Some(sex(Some(text))).filter(|sex| *sex != Sex::Inconnu);
+        Self { sex: Understood::of(batch, "sex", known), birth_year: Columns(batch).ints("birth_year") }
+    }
+
+    pub(crate) fn told(&self, row: usize, order: u32) -> Told {
+        Told { order, sex: self.sex.value(row), birth_year: columns::int(&self.birth_year, row) }
+    }
 }
 
 impl ObservationColumns {
@@ -214,6 +256,7 @@ impl ObservationColumns {
             gross_cents: read.longs("gross_centimes"),
             hours_unpaid_centi: read.longs("hours_unpaid_centi"),
             hours_extra_centi: read.longs("hours_extra_centi"),
+            told: ToldColumns::of(batch),
         }
     }
 
@@ -228,6 +271,7 @@ impl ObservationColumns {
             hours_centi: amount(&self.hours_centi, row),
             gross_cents: amount(&self.gross_cents, row),
             rare: NONE,
+            told: self.told.told(row, 0),
             terms: Terms {
                 date_fin_previsionnelle: day(&self.date_fin_previsionnelle, row),
                 nature: self.nature.value(row),

@@ -56,7 +56,6 @@ pub(crate) struct Began {
     observations: u64,
     changes: u64,
     absences: u64,
-    persons: u64,
     declarations: u64,
 }
 
@@ -72,7 +71,6 @@ pub(crate) struct Wrote {
 const OBSERVATIONS: &str = "observations";
 const CHANGES: &str = "changes";
 const ABSENCES: &str = "absences";
-const PERSONS: &str = "persons";
 const DECLARATIONS: &str = "declarations";
 const KNOWN_AS: &str = "known_as";
 const SPELLS: &str = "spells";
@@ -87,7 +85,6 @@ impl Began {
             observations: lake.version(StatisticalTable::Observations).await?,
             changes: lake.version(StatisticalTable::Changes).await?,
             absences: lake.version(StatisticalTable::Absences).await?,
-            persons: lake.version(StatisticalTable::Persons).await?,
             // Last: rows come before the declarations that name them.
             declarations: lake.version(StatisticalTable::Declarations).await?,
         })
@@ -100,7 +97,7 @@ impl Began {
     /// Notes with the commit of the panel what was read, what was written, by which rules, and how many people there are.
     pub(crate) fn note(self, panel: Writer<StatisticalTable>, wrote: Wrote, rules: i64, people: u64) -> Writer<StatisticalTable> {
         let long = |version: u64| i64::try_from(version).unwrap_or(i64::MAX);
-        let read = [(OBSERVATIONS, self.observations), (CHANGES, self.changes), (ABSENCES, self.absences), (PERSONS, self.persons)];
+        let read = [(OBSERVATIONS, self.observations), (CHANGES, self.changes), (ABSENCES, self.absences)];
         let written = [(KNOWN_AS, wrote.known_as), (SPELLS, wrote.spells), (MONTHS, wrote.months), (EXITS, wrote.exits)];
         let noted = read.into_iter().chain(written).chain([(PEOPLE, people)]);
         noted.fold(panel, |panel, (name, version)| panel.note(name, long(version))).note(RULES_READ, rules)
@@ -133,20 +130,14 @@ struct Noted {
 
 impl Noted {
     async fn read(lake: &Statistical) -> Result<Option<Self>, MeasureFault> {
-        let names = [OBSERVATIONS, CHANGES, ABSENCES, PERSONS, DECLARATIONS, KNOWN_AS, SPELLS, MONTHS, EXITS, PEOPLE];
+        let names = [OBSERVATIONS, CHANGES, ABSENCES, DECLARATIONS, KNOWN_AS, SPELLS, MONTHS, EXITS, PEOPLE];
         let versions =
             lake.notes(StatisticalTable::Panel, names).await?.map(|version| version.and_then(|version| u64::try_from(version).ok()));
         let [rules] = lake.notes(StatisticalTable::Panel, [RULES_READ]).await?;
         Ok((|| {
-            let [observations, changes, absences, persons, declarations, known_as, spells, months, exits, people] = versions;
+            let [observations, changes, absences, declarations, known_as, spells, months, exits, people] = versions;
             Some(Self {
-                read: Began {
-                    observations: observations?,
-                    changes: changes?,
-                    absences: absences?,
-                    persons: persons?,
-                    declarations: declarations?,
-                },
+                read: Began { observations: observations?, changes: changes?, absences: absences?, declarations: declarations? },
                 wrote: Wrote { known_as: known_as?, spells: spells?, months: months?, exits: exits? },
                 rules: rules?,
                 people: people?,
@@ -188,7 +179,6 @@ pub(crate) async fn touched(lake: &Statistical, now: &Now<'_>) -> Result<Option<
             return Ok(None);
         }
     }
-    let Some(persons) = lake.people_since(StatisticalTable::Persons, read.persons, &[]).await? else { return Ok(None) };
     if lake.files_at(StatisticalTable::Declarations, read.declarations, None).await?.is_none()
         || lake.files_at(StatisticalTable::KnownAs, noted.wrote.known_as, None).await?.is_none()
     {
@@ -202,11 +192,6 @@ pub(crate) async fn touched(lake: &Statistical, now: &Now<'_>) -> Result<Option<
     for (table, _) in tables {
         people.extend(search.people_of(Arc::new(lake.people(table, &TELLING).await?)).await?);
     }
-    persons.read(apres_store::PersonRange::ALL, |batch| {
-        let read = Columns(&batch).longs("person");
-        people.extend((0..batch.num_rows()).flat_map(|row| search.finally(pseudonym(&read, row), 0)));
-        Ok::<_, StoreFault>(())
-    })?;
     let count = people.len() as u64;
     Ok((count <= PEOPLE_FEW || count * SHARE_MIN <= noted.people).then_some(people))
 }
@@ -292,6 +277,11 @@ impl Touched {
     /// Those of a range of pseudonyms, bounds included.
     pub(crate) fn within(&self, (first, last): (u64, u64)) -> &[u64] {
         &self.people[self.people.partition_point(|person| *person < first)..self.people.partition_point(|person| *person <= last)]
+    }
+
+    /// Every pseudonym of everybody of them.
+    pub(crate) fn all_pseudonyms(&self) -> PersonSet {
+        self.pseudonyms(&self.people)
     }
 
     /// Every pseudonym of these people.

@@ -18,12 +18,24 @@ type Place = (Option<u64>, Option<i32>, Option<i32>, Option<u16>);
 /// What makes it stand: constitution, order, fingerprint; of equal ones the first part.
 type Rank = (Option<i32>, Option<i64>, i64, Reverse<i64>);
 
+/// S20.G00.05.008 of a declaration that is not split between two regimes.
+pub(crate) const CHAMP_TOTAL: u16 = 1;
+
 /// A declaration in the part that holds its rows.
 pub(crate) type Named = (i64, i64);
 
-/// The monthly declarations that count, by declaration and part, with the first day of their month.
+/// The monthly declarations that count, by declaration and part.
 #[derive(Debug, Default)]
-pub(crate) struct Standing(FxHashMap<Named, Option<i32>>);
+pub(crate) struct Standing(FxHashMap<Named, Stands>);
+
+/// Of a declaration that counts.
+#[derive(Debug, Clone, Copy)]
+struct Stands {
+    /// First day of its month.
+    month: Option<i32>,
+    /// Its place among all, by month, constitution, order, then fingerprint: what a later one says of a person counts.
+    order: u32,
+}
 
 impl Standing {
     pub(crate) async fn read(lake: &Statistical) -> Result<Self, MeasureFault> {
@@ -40,7 +52,10 @@ impl Standing {
         while let Some(batch) = stream.next().await {
             add(&batch.map_err(fault())?, &mut best);
         }
-        let named = best.into_iter().map(|((_, month, ..), (_, _, declaration, Reverse(part)))| ((declaration, part), month));
+        let mut all: Vec<(Option<i32>, Rank)> = best.into_iter().map(|((_, month, ..), rank)| (month, rank)).collect();
+        all.sort_unstable();
+        let named =
+            (0..).zip(all).map(|(order, (month, (_, _, declaration, Reverse(part))))| ((declaration, part), Stands { month, order }));
         Ok(Self(named.collect()))
     }
 
@@ -48,11 +63,16 @@ impl Standing {
         self.0.contains_key(&(declaration, part))
     }
 
+    /// The place among those that stand, the latest last.
+    pub(crate) fn order(&self, declaration: i64, part: i64) -> Option<u32> {
+        self.0.get(&(declaration, part)).map(|stands| stands.order)
+    }
+
     /// The declarations that stand in one of the two and not in the other.
     pub(crate) fn differences(&self, other: &Self) -> FxHashMap<Named, Option<i32>> {
         let only = |one: &Self, other: &Self| -> Vec<(Named, Option<i32>)> {
             let gone = one.0.iter().filter(|(named, _)| !other.0.contains_key(named));
-            gone.map(|(named, month)| (*named, *month)).collect()
+            gone.map(|(named, stands)| (*named, stands.month)).collect()
         };
         only(self, other).into_iter().chain(only(other, self)).collect()
     }
@@ -75,7 +95,9 @@ fn add(batch: &RecordBatch, best: &mut FxHashMap<Place, Rank>) {
     let (sirets, champs) = (read.texts("siret"), read.texts("champ"));
     let (months, constituted, fractions) = (read.days("month"), read.days("constituted"), read.ints("fraction"));
     for row in 0..batch.num_rows() {
-        let place = (columns::code(&sirets, row), columns::day(&months, row), columns::int(&fractions, row), columns::code(&champs, row));
+        // Without a champ, a declaration is total.
+        let champ = columns::code(&champs, row).or(Some(CHAMP_TOTAL));
+        let place = (columns::code(&sirets, row), columns::day(&months, row), columns::int(&fractions, row), champ);
         let order = orders.is_valid(row).then(|| orders.value(row));
         let rank = (columns::day(&constituted, row), order, declarations.value(row), Reverse(parts.value(row)));
         match best.entry(place) {

@@ -11,7 +11,7 @@ use apres_ingest::dsn::{Arbre, Code, Contrat, DateNaissance, EnTete, LieuTravail
 
 use crate::contrat;
 use crate::pseudonym::{Pseudonymiser, whole_identity};
-use crate::rows::{AbsenceRow, ChangeRow, DeclarationRow, IdentityRow, Mark, ObservationRow, PersonRow, Rows, Span};
+use crate::rows::{AbsenceRow, AliasRow, ChangeRow, DeclarationRow, IdentityRow, Mark, ObservationRow, PersonRow, Rows, Span, decoded};
 
 /// Observations held before they are handed over, within a send.
 const OBSERVATIONS_MAX: usize = 50_000;
@@ -107,7 +107,7 @@ impl<F: FnMut(Rows)> Batcher<F> {
             (Some(nir), ntt) => {
                 let person = self.pseudonymiser.of_nir(nir)?;
                 if let Some(temporary) = ntt.and_then(|ntt| self.pseudonymiser.of_ntt(ntt)) {
-                    self.rows.aliases.push((temporary, person));
+                    self.rows.aliases.push(AliasRow { declaration: 0, part: self.part, person: temporary, becomes: person });
                 }
                 Some(person)
             }
@@ -116,19 +116,33 @@ impl<F: FnMut(Rows)> Batcher<F> {
         }
     }
 
-    /// Keeps the identity once per version, with those that blocks 31 say were declared before.
-    fn identity(&mut self, person: u64, arbre: &Arbre) {
+    /// What a declaration says of who a person is. The identity is kept once per version, with those that blocks 31 say were declared before.
+    fn told(&mut self, head: &EnTete, person: u64, arbre: &Arbre) -> Told {
         let now = Written::of(arbre);
-        self.keep_identity(person, &now, sex(arbre), true);
+        let identite = self.keep_identity(person, &now, true);
         for former in former_identities(&now, arbre) {
-            self.keep_identity(person, &former, Code::default(), false);
+            let ancienne_identite = self.keep_identity(person, &former, false);
+            let (Some(siret), Some(mois), Some(_)) = (head.siret, head.declaration.mois, ancienne_identite) else { continue };
+            let dates = arbre.changements.iter().filter_map(|changement| changement.date_modification);
+            self.rows.changes.push(ChangeRow {
+                part: self.part,
+                person,
+                siret,
+                month: mois.mois(),
+                date_modification: dates.map(|date| date.0).max().unwrap_or_default(),
+                ancienne_identite,
+                ..ChangeRow::default()
+            });
         }
+        Told { person, sex: sex(arbre), birth_year: now.birth.map(|birth| i32::from(birth.annee)), identite }
     }
 
-    fn keep_identity(&mut self, person: u64, written: &Written<'_>, sex: Code, is_current: bool) {
+    /// Keeps an identity that is not there yet; gives the whole of it as one number.
+    fn keep_identity(&mut self, person: u64, written: &Written<'_>, is_current: bool) -> Option<u64> {
+        let identite = written.whole().map(|whole| self.pseudonymiser.of_identity(whole.as_bytes()));
         let version = written.version(is_current);
         if self.known.identities.contains(&version) || !self.seen.insert(version) {
-            return;
+            return identite;
         }
         self.seen_since_send.push(version);
         let rows = &mut self.rows;
@@ -143,13 +157,9 @@ impl<F: FnMut(Rows)> Batcher<F> {
             date_naissance: rows.secret(written.birth_text().as_bytes()),
             sexe: written.sexe,
         };
-        let identite =
-            whole_identity(row.nom_famille.of(&rows.secrets), row.prenoms.of(&rows.secrets), row.date_naissance.of(&rows.secrets));
-        let birth_year = written.birth.filter(|_| is_current).map(|birth| i32::from(birth.annee));
-        let has_nir = !written.nir.is_empty();
-        let identite = identite.map(|text| self.pseudonymiser.of_identity(text.as_bytes()));
         rows.identities.push(row);
-        rows.persons.push(PersonRow { person, sex, birth_year, has_nir, identite });
+        rows.persons.push(PersonRow { person, has_nir: !written.nir.is_empty(), identite });
+        identite
     }
 
     /// Old NIRs of blocks 31: their pseudonyms, and their numbers in the identifying zone, where a list may still name them.
@@ -160,7 +170,7 @@ impl<F: FnMut(Rows)> Batcher<F> {
             let nir = nir.of(&arbre.bytes);
             let former = self.pseudonymiser.of_nir(nir).filter(|former| *former != person && !is_filler(nir));
             let Some(former) = former else { continue };
-            self.keep_identity(former, &Written { nir, ..Written::default() }, Code::default(), false);
+            self.keep_identity(former, &Written { nir, ..Written::default() }, false);
             self.rows.changes.push(ChangeRow {
                 part: self.part,
                 person,
@@ -173,7 +183,7 @@ impl<F: FnMut(Rows)> Batcher<F> {
         }
     }
 
-    fn observation(&mut self, head: &EnTete, arbre: &Arbre, person: u64, place: usize, bloc: &Contrat) {
+    fn observation(&mut self, head: &EnTete, arbre: &Arbre, told: Told, place: usize, bloc: &Contrat) {
         let bytes = &arbre.bytes;
         let (Some(siret), Some(date_debut), Some(numero), Some(mois)) = (head.siret, bloc.date_debut, bloc.numero, head.declaration.mois)
         else {
@@ -185,7 +195,7 @@ impl<F: FnMut(Rows)> Batcher<F> {
         let row = ObservationRow {
             declaration: 0,
             part: self.part,
-            person,
+            person: told.person,
             siret,
             numero,
             date_debut: date_debut.0,
@@ -209,6 +219,9 @@ impl<F: FnMut(Rows)> Batcher<F> {
             dernier_jour_travaille: fin.dernier_jour_travaille_paye.map(|day| day.0),
             hours_unpaid_centi: pay.hours_unpaid_centi,
             hours_extra_centi: pay.hours_extra_centi,
+            sex: told.sex,
+            birth_year: told.birth_year,
+            identite: told.identite,
             lieu: bloc.lieu_travail.map_or(Span::default(), |text| self.rows.text(text.of(bytes))),
         };
         self.rows.observations.push(row);
@@ -279,10 +292,10 @@ impl<F: FnMut(Rows)> Sink for Batcher<F> {
             return;
         }
         let Some(person) = self.person(arbre) else { return };
-        self.identity(person, arbre);
+        let told = self.told(head, person, arbre);
         self.former_nirs(head, arbre, person);
         for (place, bloc) in arbre.contrats.iter().enumerate() {
-            self.observation(head, arbre, person, place, bloc);
+            self.observation(head, arbre, told, place, bloc);
         }
     }
 
@@ -309,6 +322,7 @@ impl<F: FnMut(Rows)> Sink for Batcher<F> {
         }
         self.rows.changes[self.declaration_mark.changes..].iter_mut().for_each(|row| row.declaration = digest >> 1);
         self.rows.absences[self.declaration_mark.absences..].iter_mut().for_each(|row| row.declaration = digest >> 1);
+        self.rows.aliases[self.declaration_mark.aliases..].iter_mut().for_each(|row| row.declaration = digest >> 1);
         let observed = &self.rows.observations[from..];
         let row = declaration_row(head, siret, digest >> 1, self.part, observed);
         self.pending.push(row);
@@ -399,6 +413,15 @@ fn is_filler(nir: &[u8]) -> bool {
     nir.ends_with(b"999999")
 }
 
+/// What a declaration says of who a person is, beside their contracts.
+#[derive(Clone, Copy)]
+struct Told {
+    person: u64,
+    sex: Code,
+    birth_year: Option<i32>,
+    identite: Option<u64>,
+}
+
 /// All that identifies an individual, as written; empty when absent.
 #[derive(Clone, Copy, Default)]
 struct Written<'a> {
@@ -442,6 +465,11 @@ impl<'a> Written<'a> {
         }
         let first: [u8; 8] = hasher.finalize().as_bytes()[..8].try_into().expect("a hash has 32 bytes");
         u64::from_le_bytes(first) >> 1
+    }
+
+    /// The whole identity, when there is one.
+    fn whole(&self) -> Option<String> {
+        whole_identity(&decoded(self.nom_famille), &decoded(self.prenoms), &self.birth_text())
     }
 
     /// `AAAA-MM-JJ`, with 00 for what is not known.

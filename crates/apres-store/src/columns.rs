@@ -6,7 +6,7 @@ use apres_ingest::dsn::Code;
 use chrono::Datelike;
 use datafusion::arrow::array::{ArrayRef, BooleanArray, Date32Array, Int32Array, Int64Array, RecordBatch, StringArray};
 
-use crate::rows::{AbsenceRow, ChangeRow, DeclarationRow, IdentityRow, ObservationRow, PersonRow, Rows};
+use crate::rows::{AbsenceRow, AliasRow, ChangeRow, DeclarationRow, IdentityRow, ObservationRow, PersonRow, Rows};
 use crate::table::{IdentifyingTable, StatisticalTable, Table};
 
 /// A pseudonym, a fingerprint or a part as Delta knows it.
@@ -112,6 +112,9 @@ pub(crate) fn observations(rows: &Rows) -> RecordBatch {
             days(all, |row| row.dernier_jour_travaille),
             longs(all, |row| row.hours_unpaid_centi),
             longs(all, |row| row.hours_extra_centi),
+            codes(all, |row| row.sex),
+            ints(all, |row| row.birth_year),
+            longs_known(all, |row| row.identite),
         ],
     )
 }
@@ -122,8 +125,6 @@ pub(crate) fn persons(rows: &[PersonRow]) -> RecordBatch {
         StatisticalTable::Persons,
         vec![
             longs(rows, |row| long(row.person)),
-            codes(rows, |row| row.sex),
-            ints(rows, |row| row.birth_year),
             Arc::new(rows.iter().map(|row| Some(row.has_nir)).collect::<BooleanArray>()),
             longs_known(rows, |row| row.identite),
         ],
@@ -156,6 +157,7 @@ pub(crate) fn changes(rows: &Rows) -> RecordBatch {
             codes(all, |row| row.motif_recours),
             codes(all, |row| row.modalite_temps),
             ints(all, |row| row.quotite_permille),
+            longs_known(all, |row| row.ancienne_identite),
         ],
     )
 }
@@ -182,8 +184,16 @@ pub(crate) fn absences(rows: &Rows) -> RecordBatch {
 }
 
 /// The batch of aliases.
-pub(crate) fn aliases(rows: &[(u64, u64)]) -> RecordBatch {
-    batch(StatisticalTable::Aliases, vec![longs(rows, |row| long(row.0)), longs(rows, |row| long(row.1))])
+pub(crate) fn aliases(rows: &[AliasRow]) -> RecordBatch {
+    batch(
+        StatisticalTable::Aliases,
+        vec![
+            longs(rows, |row| long(row.declaration)),
+            longs(rows, |row| long(row.part)),
+            longs(rows, |row| long(row.person)),
+            longs(rows, |row| long(row.becomes)),
+        ],
+    )
 }
 
 /// The batch of identities.

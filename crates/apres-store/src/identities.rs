@@ -16,6 +16,7 @@ pub struct Identities(SendableRecordBatchStream);
 
 /// Some of the identities.
 pub struct IdentityBatch {
+    versions: Int64Array,
     people: Int64Array,
     texts: [StringArray; 6],
 }
@@ -23,6 +24,8 @@ pub struct IdentityBatch {
 /// An identity under which a person was declared; what is not known is empty.
 #[derive(Clone, Copy)]
 pub struct KnownIdentity<'a> {
+    /// Fingerprint.
+    pub version: i64,
     /// Pseudonym.
     pub person: i64,
     /// NIR or NIA.
@@ -47,7 +50,7 @@ impl Identities {
     pub async fn open(identifying: &Identifying) -> Result<Self, StoreFault> {
         let context = identifying.context_of(&[(IdentifyingTable::Identities, None)]).await?;
         let fault = || StoreFault::query("reading the identities");
-        let sql = "SELECT person, nir, ntt, nom_famille, nom_usage, prenoms, date_naissance FROM identities";
+        let sql = "SELECT version, person, nir, ntt, nom_famille, nom_usage, prenoms, date_naissance FROM identities";
         Ok(Self(context.sql(sql).await.map_err(fault())?.execute_stream().await.map_err(fault())?))
     }
 
@@ -60,7 +63,8 @@ impl Identities {
         let batch = batch.map_err(StoreFault::query("reading the identities"))?;
         let columns = ["nir", "ntt", "nom_famille", "nom_usage", "prenoms", "date_naissance"];
         Ok(Some(IdentityBatch {
-            people: batch.column(0).as_primitive::<Int64Type>().clone(),
+            versions: batch.column(0).as_primitive::<Int64Type>().clone(),
+            people: batch.column(1).as_primitive::<Int64Type>().clone(),
             texts: columns.map(|name| texts(&batch, name)),
         }))
     }
@@ -72,7 +76,8 @@ impl IdentityBatch {
         (0..self.people.len()).map(|row| {
             let [nir, ntt, nom_famille, nom_usage, prenoms, date_naissance] =
                 self.texts.each_ref().map(|column| if column.is_valid(row) { column.value(row) } else { "" });
-            KnownIdentity { person: self.people.value(row), nir, ntt, nom_famille, nom_usage, prenoms, date_naissance }
+            let (version, person) = (self.versions.value(row), self.people.value(row));
+            KnownIdentity { version, person, nir, ntt, nom_famille, nom_usage, prenoms, date_naissance }
         })
     }
 }

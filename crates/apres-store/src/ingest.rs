@@ -39,7 +39,6 @@ pub struct IngestWriter {
     identities: Writer<IdentifyingTable>,
     rows: Vec<DeclarationRow>,
     written_identities: HashSet<u64>,
-    written_aliases: HashSet<(u64, u64)>,
 }
 
 impl IngestWriter {
@@ -48,7 +47,6 @@ impl IngestWriter {
     /// # Errors
     /// When a table cannot be opened.
     pub async fn open(statistical: &Statistical, identifying: &Identifying) -> Result<Self, StoreFault> {
-        let known_aliases = aliases(statistical.context().await?).await?;
         Ok(Self {
             observations: statistical.writer(StatisticalTable::Observations).await?,
             persons: statistical.writer(StatisticalTable::Persons).await?,
@@ -59,7 +57,6 @@ impl IngestWriter {
             identities: identifying.writer(IdentifyingTable::Identities).await?,
             rows: Vec::new(),
             written_identities: HashSet::new(),
-            written_aliases: known_aliases,
         })
     }
 
@@ -94,7 +91,6 @@ impl IngestWriter {
         rows.identities.retain(|_| *places.next().expect("one flag per row"));
         let mut places = is_new.iter();
         rows.persons.retain(|_| *places.next().expect("identities and persons go in pairs"));
-        rows.aliases.retain(|pair| self.written_aliases.insert(*pair));
         self.observations.write(columns::observations(&rows)).await?;
         self.persons.write(columns::persons(&rows.persons)).await?;
         self.aliases.write(columns::aliases(&rows.aliases)).await?;
@@ -134,18 +130,9 @@ impl IngestWriter {
 const STANDING: &str = "
 SELECT declaration FROM (
   SELECT declaration,
-         row_number() OVER (PARTITION BY siret, month, fraction, champ ORDER BY constituted DESC, ordre DESC, declaration DESC, part) AS rank
+         row_number() OVER (PARTITION BY siret, month, fraction, coalesce(champ, '01') ORDER BY constituted DESC, ordre DESC, declaration DESC, part) AS rank
   FROM declarations WHERE nature = '01'
 ) WHERE rank = 1";
-
-/// Temporary pseudonyms with each that replaces them: two NIRs may claim one, and which stands is decided where all are known.
-async fn aliases(context: SessionContext) -> Result<HashSet<(u64, u64)>, StoreFault> {
-    let mut pairs = HashSet::new();
-    for batch in collect(context, "SELECT person, becomes FROM aliases").await? {
-        pairs.extend(longs(&batch, 0).zip(longs(&batch, 1)));
-    }
-    Ok(pairs)
-}
 
 /// The values of a query's only column.
 async fn column(context: SessionContext, sql: &'static str) -> Result<HashSet<u64>, StoreFault> {

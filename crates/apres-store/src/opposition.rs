@@ -160,6 +160,7 @@ pub async fn withdraw(
         return Ok(0);
     }
     let people = named.len() as u64;
+    will_take_out(statistical).await?;
     let context = statistical.context().await?;
     register(&context, "named", named.into_iter().collect())?;
     let gone = ids(&context, GONE).await?;
@@ -171,6 +172,8 @@ pub async fn withdraw(
     }
     let identities = identifying.context().await?;
     register(&identities, "gone", gone)?;
+    // Somebody else's number beside theirs, in a declaration that was corrected, makes nobody else object.
+    register(&identities, "theirs", versions_that_object(identifying, opposed).await?)?;
     for (table, sql) in IDENTIFYING {
         identifying.rewrite(table, &identities, sql).await?;
     }
@@ -238,7 +241,10 @@ const IDENTIFYING: [(IdentifyingTable, &str); 3] = [
          usable, CASE WHEN gone.person IS NULL THEN match_status ELSE 'non_trouve' END AS match_status, \
          CASE WHEN gone.person IS NULL THEN participants.person END AS person FROM participants LEFT JOIN gone ON participants.person = gone.person",
     ),
-    (IdentifyingTable::Identities, "SELECT * FROM identities WHERE person NOT IN (SELECT person FROM gone)"),
+    (
+        IdentifyingTable::Identities,
+        "SELECT * FROM identities WHERE person NOT IN (SELECT person FROM gone) AND version NOT IN (SELECT person FROM theirs)",
+    ),
 ];
 
 /// The people whose NIR or temporary number is opposed.
@@ -246,13 +252,24 @@ async fn people_who_object(identifying: &Identifying, opposed: &Opposed) -> Resu
     let mut people = HashSet::new();
     let mut identities = Identities::open(identifying).await?;
     while let Some(batch) = identities.next().await? {
-        let objects = |known: &KnownIdentity<'_>| {
-            let (nir, ntt) = (known.nir.as_bytes(), known.ntt.as_bytes());
-            (!nir.is_empty() && opposed.has_nir(nir)) || (!ntt.is_empty() && opposed.has_ntt(ntt))
-        };
-        people.extend(batch.iter().filter(objects).map(|known| known.person));
+        people.extend(batch.iter().filter(|known| objects(known, opposed)).map(|known| known.person));
     }
     Ok(people)
+}
+
+/// The versions of identities that hold an opposed number.
+async fn versions_that_object(identifying: &Identifying, opposed: &Opposed) -> Result<Vec<i64>, StoreFault> {
+    let mut versions = Vec::new();
+    let mut identities = Identities::open(identifying).await?;
+    while let Some(batch) = identities.next().await? {
+        versions.extend(batch.iter().filter(|known| objects(known, opposed)).map(|known| known.version));
+    }
+    Ok(versions)
+}
+
+fn objects(known: &KnownIdentity<'_>, opposed: &Opposed) -> bool {
+    let (nir, ntt) = (known.nir.as_bytes(), known.ntt.as_bytes());
+    (!nir.is_empty() && opposed.has_nir(nir)) || (!ntt.is_empty() && opposed.has_ntt(ntt))
 }
 
 /// Every number under which these people are known.
@@ -266,6 +283,28 @@ async fn numbers_of(identifying: &Identifying, opposed: &Opposed, people: &HashS
         }
     }
     Ok(numbers.into_iter().collect())
+}
+
+/// How many people object of whom the lake still holds something: a withdrawal was interrupted.
+///
+/// # Errors
+/// When the lake cannot be read.
+pub async fn not_withdrawn(identifying: &Identifying, opposed: &Opposed) -> Result<u64, StoreFault> {
+    opposed.refresh(identifying).await?;
+    if opposed.is_empty() {
+        return Ok(0);
+    }
+    Ok(people_who_object(identifying, opposed).await?.len() as u64)
+}
+
+/// Name of the note that rows of declarations are being taken out.
+const TAKEN_OUT: &str = "taken_out";
+
+/// Makes another version of the declarations, before rows of theirs are taken out: the careers are behind from then on, until they are built again.
+pub(crate) async fn will_take_out(statistical: &Statistical) -> Result<(), StoreFault> {
+    let before = statistical.noted(StatisticalTable::Declarations, None, TAKEN_OUT).await?.unwrap_or(0);
+    statistical.writer(StatisticalTable::Declarations).await?.note(TAKEN_OUT, before + 1).append().await?;
+    Ok(())
 }
 
 /// A table of pseudonyms for queries to join with.

@@ -36,8 +36,8 @@ struct Correspondence {
 
 /// Columns that hold pseudonyms.
 const PEOPLE: [&str; 3] = ["person", "becomes", "ancienne_person"];
-/// The column that holds whole identities as numbers.
-const IDENTITE: &str = "identite";
+/// Columns that hold whole identities as numbers.
+const IDENTITIES: [&str; 2] = ["identite", "ancienne_identite"];
 
 impl<'z> Rekeying<'z> {
     /// From the oldest version of the keyring to the newest.
@@ -90,7 +90,7 @@ impl<'z> Rekeying<'z> {
         let schema = batch.schema();
         let columns = schema.fields().iter().zip(batch.columns()).map(|(field, column)| {
             let becomes = match field.name().as_str() {
-                IDENTITE => &self.becomes.identities,
+                name if IDENTITIES.contains(&name) => &self.becomes.identities,
                 name if PEOPLE.contains(&name) => &self.becomes.people,
                 _ => return Arc::clone(column),
             };

@@ -10,7 +10,7 @@ use std::collections::HashSet;
 use chrono::{Datelike, Days, Months, NaiveDate};
 use datafusion::prelude::SessionContext;
 
-use crate::opposition::{ids, register};
+use crate::opposition::{ids, register, will_take_out};
 use crate::table::{IdentifyingTable, StatisticalTable, Table};
 use crate::zone::{Identifying, Statistical, StoreFault};
 
@@ -95,7 +95,7 @@ impl Retention {
         let (limit, raw_limit, last_old_month) = (self.spells_limit(), self.raw_limit(), self.last_old_month());
         let ranked = format!(
             "SELECT declaration, part, \
-             max(CASE WHEN constituted < DATE '{raw_limit}' THEN 1 ELSE 0 END) OVER (PARTITION BY siret, month, fraction, champ \
+             max(CASE WHEN constituted < DATE '{raw_limit}' THEN 1 ELSE 0 END) OVER (PARTITION BY siret, month, fraction, coalesce(champ, '01') \
              ORDER BY constituted DESC, ordre DESC, declaration DESC, part ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS replaced \
              FROM declarations WHERE nature = '01'"
         );
@@ -193,6 +193,7 @@ impl<'z> Purge<'z> {
     /// # Errors
     /// When the lake cannot be read or written; running the purge again finishes the work.
     pub async fn run(&self, aged: &Aged) -> Result<(), StoreFault> {
+        will_take_out(self.statistical).await?;
         let staying = self.staying_people().await?;
         // The identities first: if this is interrupted, the observations still say of whom nothing else is left.
         if aged.identities > 0 {
@@ -272,5 +273,6 @@ const ABSENCES: &str = "SELECT absences.* FROM absences \
                         ON told.declaration = absences.declaration AND told.part = absences.part AND told.person = absences.person \
                         AND told.numero = absences.numero AND told.date_debut = absences.date_debut";
 const PERSONS: &str = "SELECT persons.* FROM persons JOIN people_staying ON persons.person = people_staying.person";
-const ALIASES: &str = "SELECT * FROM aliases \
+const ALIASES: &str = "SELECT aliases.* FROM aliases \
+                       JOIN named ON named.declaration = aliases.declaration AND named.part = aliases.part \
                        WHERE person IN (SELECT person FROM people_staying) OR becomes IN (SELECT person FROM people_staying)";

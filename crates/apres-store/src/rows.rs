@@ -1,5 +1,7 @@
 //! Rows on their way to the lake: plain, copyable, with their texts in one buffer, so that a refused declaration is taken back by truncation.
 
+use std::borrow::Cow;
+
 use apres_ingest::dsn::Code;
 
 /// A text in the buffer of its [`Rows`].
@@ -103,6 +105,12 @@ pub struct ObservationRow {
     pub hours_unpaid_centi: i64,
     /// Overtime (51 types 017 and 018), in hundredths.
     pub hours_extra_centi: i64,
+    /// `F`, `M` or empty.
+    pub sex: Code,
+    /// Year of birth.
+    pub birth_year: Option<i32>,
+    /// Keyed hash of the whole identity, when there is one.
+    pub identite: Option<u64>,
     /// 40.019, to find the place of work at the end of the declaration.
     pub(crate) lieu: Span,
 }
@@ -148,6 +156,21 @@ pub struct ChangeRow {
     pub modalite_temps: Code,
     /// 41.007 over 41.022, the missing one from block 40, in thousandths.
     pub quotite_permille: Option<i32>,
+    /// Keyed hash of a whole identity with old values of the block 31 (31.009 to 31.011).
+    pub ancienne_identite: Option<u64>,
+}
+
+/// A temporary pseudonym and the one that a declaration puts beside it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AliasRow {
+    /// Fingerprint of the declaration.
+    pub declaration: u64,
+    /// Which part of which ingest.
+    pub part: u64,
+    /// Pseudonym of the NTT.
+    pub person: u64,
+    /// Pseudonym of the NIR.
+    pub becomes: u64,
 }
 
 /// A sick leave (block 60) or another suspension (block 65) of a contract, as a declaration tells it.
@@ -200,15 +223,11 @@ pub struct IdentityRow {
     pub sexe: Code,
 }
 
-/// What the statistical zone knows of a person.
+/// A version of the identity of a person, without the identity: where to look for an NTT-only person. Which declarations say it is told by their observations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PersonRow {
     /// Pseudonym.
     pub person: u64,
-    /// `F`, `M` or empty.
-    pub sex: Code,
-    /// Year of birth.
-    pub birth_year: Option<i32>,
     /// Whether the pseudonym is that of a NIR.
     pub has_nir: bool,
     /// Keyed hash of the whole identity, when there is one: to find an NTT-only person again.
@@ -224,7 +243,7 @@ pub(crate) struct Mark {
     declarations: usize,
     identities: usize,
     persons: usize,
-    aliases: usize,
+    pub(crate) aliases: usize,
     pub(crate) changes: usize,
     pub(crate) absences: usize,
 }
@@ -255,7 +274,7 @@ pub struct Rows {
     /// People.
     pub persons: Vec<PersonRow>,
     /// Temporary pseudonyms and what they became.
-    pub aliases: Vec<(u64, u64)>,
+    pub aliases: Vec<AliasRow>,
     /// Changes declared.
     pub changes: Vec<ChangeRow>,
     /// Absences declared.
@@ -306,12 +325,17 @@ impl Rows {
     }
 }
 
+/// ISO-8859-1, or UTF-8 when it is.
+pub(crate) fn decoded(bytes: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => bytes.iter().map(|byte| char::from(*byte)).collect(),
+    }
+}
+
 fn push(buffer: &mut String, bytes: &[u8]) -> Span {
     let start = buffer.len();
-    match std::str::from_utf8(bytes) {
-        Ok(text) => buffer.push_str(text),
-        Err(_) => buffer.extend(bytes.iter().map(|byte| char::from(*byte))),
-    }
+    buffer.push_str(&decoded(bytes));
     let as_place = |place: usize| u32::try_from(place).expect("a batch of rows holds less than 4 GiB of text");
     Span { start: as_place(start), len: as_place(buffer.len() - start) }
 }

@@ -29,9 +29,9 @@ pub enum StatisticalTable {
     Declarations,
     /// A contract in a monthly declaration.
     Observations,
-    /// Sex and year of birth of a pseudonym.
+    /// Whole identities under which a pseudonym was ever declared.
     Persons,
-    /// A temporary pseudonym and the one that replaces it.
+    /// A temporary pseudonym and the one that a declaration puts beside it.
     Aliases,
     /// What change blocks (31, 41) say of old keys and old terms.
     Changes,
@@ -106,14 +106,14 @@ impl Table for StatisticalTable {
             Self::Observations => columns(
                 "declaration:i part:i person:i siret:s numero:s date_debut:d month:d nature:s dispositif:s complement_dispositif:s motif_recours:s \
                  modalite_temps:s date_fin_previsionnelle:d date_fin:d motif_fin:s quotite_permille:n ape:s departement:s commune:s pcs:s hours_centi:i \
-                 gross_centimes:i utilisateur:s dernier_jour_travaille:d hours_unpaid_centi:i hours_extra_centi:i",
+                 gross_centimes:i utilisateur:s dernier_jour_travaille:d hours_unpaid_centi:i hours_extra_centi:i sex:s birth_year:n identite:i",
             ),
-            Self::Persons => columns("person:i sex:s birth_year:n has_nir:b identite:i"),
-            Self::Aliases => columns("person:i becomes:i"),
+            Self::Persons => columns("person:i has_nir:b identite:i"),
+            Self::Aliases => columns("declaration:i part:i person:i becomes:i"),
             Self::Changes => columns(
                 "declaration:i part:i person:i siret:s numero:s date_debut:d month:d date_modification:d ancienne_person:i ancien_siret:s \
                  ancien_numero:s ancienne_date_debut:d profondeur:d ancienne_nature:s ancien_dispositif:s ancien_complement_dispositif:s \
-                 ancien_motif_recours:s ancienne_modalite_temps:s ancienne_quotite_permille:n",
+                 ancien_motif_recours:s ancienne_modalite_temps:s ancienne_quotite_permille:n ancienne_identite:i",
             ),
             Self::Absences => {
                 columns("declaration:i part:i person:i siret:s numero:s date_debut:d month:d bloc:s motif:s premier_jour:d dernier_jour:d")

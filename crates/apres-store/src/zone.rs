@@ -53,6 +53,12 @@ pub enum StoreFault {
         #[source]
         source: std::io::Error,
     },
+    /// A lake of an earlier version.
+    #[error("the {table} table lacks columns, being older than this program: set the folder `lake` aside and ingest again")]
+    Older {
+        /// Which table.
+        table: &'static str,
+    },
     /// A Delta operation failed.
     #[error("{doing} the {table} table")]
     Delta {
@@ -279,6 +285,10 @@ impl<T: Table> Zone<T> {
         }
         let mut delta = DeltaTable::new(log_store);
         delta.load().await.map_err(StoreFault::delta("opening", table))?;
+        let columns = delta.snapshot().map_err(StoreFault::delta("opening", table))?.schema();
+        if table.schema().fields().iter().any(|field| columns.field(field.name()).is_none()) {
+            return Err(StoreFault::Older { table: table.name() });
+        }
         Ok(delta)
     }
 
@@ -611,7 +621,8 @@ impl<T: Table> Writer<T> {
     /// When the commit fails; then nothing was added.
     pub async fn append(mut self) -> Result<u64, StoreFault> {
         let before = self.delta.version().unwrap_or(0);
-        let actions = self.flush().await?;
+        let mut actions = self.flush().await?;
+        actions.extend(self.notes.drain(..).map(Action::Txn));
         if actions.is_empty() {
             return Ok(before);
         }

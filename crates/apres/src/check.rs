@@ -134,23 +134,22 @@ pub fn run(paths: &[PathBuf]) -> Result<CheckReport> {
     let mut checked = CheckReport::default();
     let mut total = Report::default();
     for source in source::find(paths)? {
-        let read = source::read(&source, &|_| {}, |name, input| {
+        let faults = source::read(&source, &|_| {}, |name, input| {
             let mut sends = Sends::default();
             let mut reader = Reader::new();
             let opened = source::chunks(input, |chunk| reader.push(chunk, &mut sends)).with_context(|| format!("reading {name}"));
             let report = reader.finish(&mut sends);
-            match opened? {
-                Opened::Dsn => {
-                    checked.files.push(file(name, sends.done, &report));
-                    total.absorb(&report);
-                }
-                Opened::NotDsn => checked.not_dsn.push(name.to_owned()),
+            // Of a damaged file, what stands before the damage was checked.
+            if report.bytes > 0 {
+                checked.files.push(file(name, sends.done, &report));
+                total.absorb(&report);
+            }
+            if opened? == Opened::NotDsn {
+                checked.not_dsn.push(name.to_owned());
             }
             Ok(())
         });
-        if let Err(fault) = read {
-            checked.unreadable.push(Unreadable { file: source.path.display().to_string(), reason: format!("{fault:#}") });
-        }
+        checked.unreadable.extend(faults.iter().map(|fault| Unreadable::of(&source, fault)));
     }
     checked.sends_refused = total.sends_refused;
     checked.declarations_accepted = total.declarations_accepted();

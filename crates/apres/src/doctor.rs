@@ -6,11 +6,12 @@ use anyhow::{Context, Result};
 use apres_ledger::JobState;
 use apres_measure::{extent, is_behind};
 use apres_protect::Policy;
-use apres_store::opposition::oppositions;
+use apres_store::opposition::{not_withdrawn, oppositions};
 use apres_store::rekey::answers_to;
 
 use crate::home::Home;
 use crate::keys::Purpose;
+use crate::purge;
 
 /// Prints the effective values and the checks; `true` when all is well.
 ///
@@ -66,9 +67,7 @@ pub async fn run(home: &Home, out: &mut impl Write) -> Result<bool> {
         Err(fault) => silent(&fault),
     });
     checks.push(files_check(home).await);
-    if is_behind(&home.statistical).await.unwrap_or(false) {
-        checks.push((false, "the careers are behind the declarations: run `apres spells`".to_owned()));
-    }
+    checks.extend(unfinished(home).await);
     let jobs = home.ledger.jobs(1000).await.context("reading the jobs")?;
     let failed = jobs.iter().filter(|job| job.state == JobState::Failed).count();
     checks.push((
@@ -83,6 +82,18 @@ pub async fn run(home: &Home, out: &mut impl Write) -> Result<bool> {
         writeln!(out, "{}  {text}", if *is_well { "ok  " } else { "ACT " })?;
     }
     Ok(checks.iter().all(|(is_well, _)| *is_well))
+}
+
+/// What was begun and waits for its end.
+async fn unfinished(home: &Home) -> Vec<(bool, String)> {
+    let mut checks = Vec::new();
+    if is_behind(&home.statistical).await.unwrap_or(false) {
+        checks.push((false, "the careers are behind the declarations: run `apres spells`".to_owned()));
+    }
+    if purge::is_unfinished(home) {
+        checks.push((false, "a purge was interrupted: run `apres purge` again".to_owned()));
+    }
+    checks
 }
 
 /// A part of the lake that does not answer.
@@ -142,6 +153,11 @@ async fn privacy(home: &Home) -> Result<Vec<(bool, String)>> {
             (false, "pseudonyms are not under the key in the folder `keys`: restore the one that this lake was made with".to_owned())
         }
     });
+    match not_withdrawn(&home.identifying, &home.opposed).await {
+        Err(fault) => checks.push(silent(&fault)),
+        Ok(0) => {}
+        Ok(some) => checks.push((false, format!("{some} people object and are still in the lake: run `apres spells`"))),
+    }
     checks.push(match oppositions(&home.identifying).await {
         Err(fault) => silent(&fault),
         Ok(objecting) => (true, format!("{} oppositions on record", objecting.len())),

@@ -81,6 +81,12 @@ pub struct Unreadable {
     pub reason: String,
 }
 
+impl Unreadable {
+    pub(crate) fn of(source: &Source, fault: &anyhow::Error) -> Self {
+        Self { file: source.path.display().to_string(), reason: format!("{fault:#}") }
+    }
+}
+
 /// Declarations of a nature.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct Counted {
@@ -194,10 +200,24 @@ async fn read_and_build(home: &Home, sources: Vec<Source>, progress: &Progress) 
 
 /// Brings the careers up to date, and says all that was done.
 pub(crate) async fn built(home: &Home, gathered: Gathered, added: IngestOutcome, progress: &Progress) -> Result<IngestReport> {
-    // Not only when something was added: an earlier ingest may have been killed before its careers were built.
-    let is_behind = is_behind(&home.statistical).await.context("looking at the careers")?;
-    let built = if is_behind { Some(update(home, progress).await?) } else { None };
+    let built = catch_up(home, progress).await?;
     Ok(report(gathered, added, built))
+}
+
+/// Takes out who objects, and brings the careers up to date when they are behind. Not only when something was added: someone may have objected, and an earlier ingest
+/// or purge may have been killed before its careers were built.
+///
+/// # Errors
+/// When the lake cannot be read or written.
+pub(crate) async fn catch_up(home: &Home, progress: &Progress) -> Result<Option<Built>> {
+    withdraw(home).await?;
+    let is_behind = is_behind(&home.statistical).await.context("looking at the careers")?;
+    if is_behind { careers(home, progress, false).await.map(Some) } else { Ok(None) }
+}
+
+async fn withdraw(home: &Home) -> Result<()> {
+    opposition::withdraw(&home.statistical, &home.identifying, &home.opposed, today()).await.context("taking out who objects")?;
+    Ok(())
 }
 
 /// Reads these sources into the lake without building the careers, for the benchmark.
@@ -213,20 +233,12 @@ pub async fn read_only(home: &Home, sources: Vec<Source>, progress: &Progress) -
 /// # Errors
 /// When the lake cannot be read or written.
 pub async fn build(home: &Home, progress: &Progress) -> Result<Built> {
+    withdraw(home).await?;
     careers(home, progress, true).await
-}
-
-/// Brings spells, exits and panel up to date with the declarations.
-///
-/// # Errors
-/// When the lake cannot be read or written.
-async fn update(home: &Home, progress: &Progress) -> Result<Built> {
-    careers(home, progress, false).await
 }
 
 async fn careers(home: &Home, progress: &Progress, is_anew: bool) -> Result<Built> {
     let step = progress.step("careers");
-    opposition::withdraw(&home.statistical, &home.identifying, &home.opposed, today()).await.context("taking out who objects")?;
     let (lake, rules) = (&home.statistical, &home.rules);
     let built = if is_anew {
         Box::pin(apres_measure::build(lake, rules, |people| step.at(people))).await
@@ -317,15 +329,15 @@ fn work(shared: &Shared, send: &mpsc::Sender<Rows>) -> Result<()> {
         let count = |bytes| {
             shared.bytes.fetch_add(bytes, Ordering::Relaxed);
         };
-        let outcome = source::read(source, &count, |name, reader| {
+        let faults = source::read(source, &count, |name, reader| {
             let part = shared.next_part.fetch_add(1, Ordering::Relaxed);
             read_member(shared, send, name, part, reader)
         });
         if send.is_closed() {
             return Err(anyhow!("the lake's writer stopped"));
         }
-        if let Err(fault) = outcome {
-            let unreadable = Unreadable { file: source.path.display().to_string(), reason: format!("{fault:#}") };
+        for fault in faults {
+            let unreadable = Unreadable::of(source, &fault);
             tracing::warn!("{}: {}", unreadable.file, unreadable.reason);
             shared.gathered.lock().unwrap_or_else(PoisonError::into_inner).unreadable.push(unreadable);
         }
@@ -334,7 +346,10 @@ fn work(shared: &Shared, send: &mpsc::Sender<Rows>) -> Result<()> {
 
 /// One file or archive member. When it cannot be read to its end, the sends before the damage stand and the one that it cuts is refused.
 fn read_member(shared: &Shared, send: &mpsc::Sender<Rows>, name: &str, part: u64, input: &mut dyn std::io::Read) -> Result<()> {
-    let mut is_closed = false;
+    let mut is_closed = send.is_closed();
+    if is_closed {
+        return Err(anyhow!("the lake's writer stopped"));
+    }
     let hand_over = |rows: Rows| is_closed |= send.blocking_send(rows).is_err();
     let mut batcher = Batcher::new(Arc::clone(&shared.known), shared.pseudonymiser.clone(), part, hand_over);
     let mut reader = Reader::new();

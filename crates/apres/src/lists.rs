@@ -3,7 +3,7 @@
 //! The file waits in the identifying zone until its depositor has checked it; then its people are matched, their rows kept in the identifying zone, their exits
 //! (pseudonyms only) placed in the statistical one, and the file deleted. Each step can be run twice.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
@@ -11,7 +11,7 @@ use apres_ingest::Nir;
 use apres_ingest::list::{self, Checked, Mapping, Participant, Sexe, Sheet};
 use apres_ledger::{List, ListState};
 use apres_link::{Match, MatchStatus};
-use apres_measure::{ListExit, list_exits_batch, place_list};
+use apres_measure::{Leaver, ListExit, leavers_of, list_exits_batch, place_list};
 use apres_protect::{Period, Quarter};
 use apres_serve::desk::SearchStep;
 use apres_store::datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Date32Array, Int64Array, RecordBatch, StringArray};
@@ -25,7 +25,7 @@ use std::sync::Arc;
 use crate::home::{Home, now};
 use crate::memory;
 use crate::pairs;
-use crate::reference::{self, Known};
+use crate::reference;
 
 /// Days from the Common Era origin to 1970-01-01.
 const EPOCH_DAYS_FROM_CE: i32 = 719_163;
@@ -88,7 +88,7 @@ pub async fn match_people(home: &Home, id: &str, checked: &Checked, tell: &(dyn 
     let mut pairs = home.identifying.writer(IdentifyingTable::Reviews).await?;
     pairs.write(pairs::batch(id, &rows, &found.pairs)?).await?;
     pairs.replace(Some(id)).await?;
-    write(home, id, &rows, &found.matches, &found.known).await?;
+    write(home, id, &rows, &found.matches).await?;
     tell(SearchStep::Comparing);
     let lake_version = home.statistical.version(StatisticalTable::Panel).await?;
     // As they are written, whoever objects: what is kept of them names nobody, and a list must stay the same list.
@@ -96,11 +96,13 @@ pub async fn match_people(home: &Home, id: &str, checked: &Checked, tell: &(dyn 
 }
 
 /// Writes who rows are, and places their exits.
-async fn write(home: &Home, id: &str, rows: &[Participant], matches: &[Match], known: &Known) -> Result<()> {
+async fn write(home: &Home, id: &str, rows: &[Participant], matches: &[Match]) -> Result<()> {
     let mut participants = home.identifying.writer(IdentifyingTable::Participants).await?;
     participants.write(participants_batch(id, rows, matches)).await?;
     participants.replace(Some(id)).await?;
-    let exits = exits(rows, matches, known);
+    let people = matches.iter().filter_map(|found| found.person);
+    let known = leavers_of(&home.statistical, people).await.context("reading what is known of the people found")?;
+    let exits = exits(rows, matches, &known);
     let mut writer = home.statistical.writer(StatisticalTable::Exits).await?;
     writer.write(list_exits_batch(id, &exits)).await?;
     writer.replace(Some(id)).await?;
@@ -120,8 +122,7 @@ pub async fn place_again(home: &Home, id: &str) -> Result<()> {
     let kept = pairs::read(&home.identifying, id).await?;
     let decisions = home.ledger.decisions(id).await.context("reading the decisions")?;
     let matches = pairs::decided(&rows, &before, &kept, &decisions);
-    let known = reference::known(&home.statistical.context().await?, &matches).await?;
-    write(home, id, &rows, &matches, &known).await
+    write(home, id, &rows, &matches).await
 }
 
 /// The rows of a list as they are kept, and how each was found.
@@ -310,7 +311,7 @@ fn days(date: Option<NaiveDate>) -> Option<i32> {
 }
 
 /// The exits of a list: one per person, the latest; rows that were not matched stay, each for itself.
-fn exits(rows: &[Participant], matches: &[Match], known: &Known) -> Vec<ListExit> {
+fn exits(rows: &[Participant], matches: &[Match], known: &HashMap<u64, Leaver>) -> Vec<ListExit> {
     let mut latest: BTreeMap<u64, ListExit> = BTreeMap::new();
     let mut unmatched = Vec::new();
     for found in matches {
@@ -329,14 +330,14 @@ fn exits(rows: &[Participant], matches: &[Match], known: &Known) -> Vec<ListExit
     latest.into_values().chain(unmatched).collect()
 }
 
-fn exit(row: &Participant, found: &Match, known: Option<&(String, Option<i32>)>) -> ListExit {
+fn exit(row: &Participant, found: &Match, known: Option<&Leaver>) -> ListExit {
     let own_sex = match (row.sexe, row.nir) {
         (Some(Sexe::Femme), _) => Some("F"),
         (Some(Sexe::Homme), _) => Some("M"),
         (None, Some(nir)) => Some(if nir.is_male() { "M" } else { "F" }),
         (None, None) => None,
     };
-    let known_sex = known.map(|(sex, _)| sex.as_str()).filter(|sex| !sex.is_empty());
+    let known_sex = known.map(|known| known.sex.id());
     let is_usable = found.status != MatchStatus::Inutilisable;
     ListExit {
         person: found.person,
@@ -345,7 +346,7 @@ fn exit(row: &Participant, found: &Match, known: Option<&(String, Option<i32>)>)
         date_sortie: days(row.date_sortie).filter(|_| is_usable),
         motif: row.motif.clone().unwrap_or_default(),
         sex: own_sex.or(known_sex).unwrap_or("inconnu").to_owned(),
-        birth_year: row.naissance.map(|birth| birth.year()).or_else(|| known.and_then(|(_, year)| *year)),
+        birth_year: row.naissance.map(|birth| birth.year()).or_else(|| known.and_then(|known| known.birth_year)),
         match_status: found.status.id().to_owned(),
         nir_is_verified: row.nir_verified,
     }

@@ -90,6 +90,7 @@ fn write(from: &Path, to: &Path, sent: NaiveDate, month: NaiveDate, today: Naive
         ("neutral", left.neutral),
         ("without_nir", left.without_nir),
         ("without_exit", left.without_exit),
+        ("not_called", left.not_called),
         ("without_place", left.without_place),
         ("too_few", left.too_few),
     ];

@@ -23,6 +23,8 @@ use crate::{ingest, lists, vintage, worker};
 const DAYS_COUNTED: i64 = 365;
 /// Rounds of a purge; one is the rule.
 const ROUNDS_MAX: u32 = 4;
+/// A file of the data folder that is there from before what figures were made of goes until the versions that held it are gone: a purge that is run again knows that it has to finish.
+const UNFINISHED: &str = "purge.unfinished";
 
 /// What a purge took, or would take.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -58,12 +60,20 @@ pub async fn run(home: &Home, today: NaiveDate, is_dry: bool) -> Result<Purged> 
     if is_dry {
         return Ok(Purged { lists, aged: count(home, retention).await?.1, files: BTreeMap::new() });
     }
+    let unfinished = home.config.data.join(UNFINISHED);
+    let mut reaches_figures = is_unfinished(home);
+    // Who objects goes, and what was counted is what careers are built of: an ingest or an earlier purge may have been interrupted.
+    ingest::catch_up(home, &Progress::hidden()).await?;
     // What is built from what is left may show more: a contract that was declared under two numbers goes one number after the other.
     let mut aged = Aged::default();
     for _ in 0..ROUNDS_MAX {
         let (purge, left) = count(home, retention).await?;
         if left.is_nothing() {
             break;
+        }
+        if left.reaches_figures() {
+            reaches_figures = true;
+            std::fs::write(&unfinished, "").with_context(|| format!("writing {}", unfinished.display()))?;
         }
         purge.run(&left).await.context("leaving out what is too old")?;
         ingest::build(home, &Progress::hidden()).await?;
@@ -73,15 +83,24 @@ pub async fn run(home: &Home, today: NaiveDate, is_dry: bool) -> Result<Purged> 
         // The version of a quarter that is over holds who objected meanwhile.
         vintage::renew(home, today.and_time(NaiveTime::MIN).and_utc().timestamp()).await?;
     }
-    let files = forget(home, &retention, &aged).await?;
-    if aged.reaches_figures() {
+    let files = forget(home, &retention, reaches_figures).await?;
+    if reaches_figures {
         // The version that answers read held what was too old: it is gone, and another one takes its place.
         vintage::replace(home, vintage::Why::Purge, now()).await?;
+        if unfinished.exists() {
+            std::fs::remove_file(&unfinished).with_context(|| format!("removing {}", unfinished.display()))?;
+        }
     }
     forget_memory(home, &retention).await?;
     let purged = Purged { lists, aged, files };
     audit(home, today, &purged).await?;
     Ok(purged)
+}
+
+/// Whether a purge was interrupted after it began to take out what figures are made of.
+#[must_use]
+pub fn is_unfinished(home: &Home) -> bool {
+    home.config.data.join(UNFINISHED).exists()
 }
 
 async fn count(home: &Home, retention: Retention) -> Result<(Purge<'_>, Aged)> {
@@ -92,12 +111,12 @@ async fn count(home: &Home, retention: Retention) -> Result<(Purge<'_>, Aged)> {
 
 /// Past versions of the panel are kept since the vintage in force, which answers read, and as long as what is raw where there is none, to explain a figure again;
 /// unless they hold something that is too old. Those before the vintage in force hold who objected meanwhile. Nothing reads the past of the other tables.
-async fn forget(home: &Home, retention: &Retention, aged: &Aged) -> Result<BTreeMap<&'static str, u64>> {
+async fn forget(home: &Home, retention: &Retention, reaches_figures: bool) -> Result<BTreeMap<&'static str, u64>> {
     let mut files = BTreeMap::new();
     let raw = retention.raw_limit().and_time(NaiveTime::MIN).and_utc().timestamp_millis();
     let limit = vintage::kept_since(home).await?.unwrap_or(raw);
     for table in StatisticalTable::ALL {
-        let is_explained = *table == StatisticalTable::Panel && !aged.reaches_figures();
+        let is_explained = *table == StatisticalTable::Panel && !reaches_figures;
         let deleted = home.statistical.forget(*table, is_explained.then_some(limit)).await;
         files.insert(table.name(), deleted.with_context(|| format!("forgetting the past of {}", table.name()))?);
     }

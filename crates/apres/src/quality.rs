@@ -29,9 +29,15 @@ const INGESTS_SHOWN_MAX: u32 = 50;
 /// # Errors
 /// When the lake cannot be read.
 pub async fn read(home: &Home) -> Result<Quality, MeasureFault> {
+    Ok(read_all(home).await?.0)
+}
+
+/// The same, with the declarations received for months after the latest complete one.
+async fn read_all(home: &Home) -> Result<(Quality, BTreeMap<String, u64>), MeasureFault> {
     let lake_version = home.statistical.version(StatisticalTable::Panel).await?;
     let exact = Box::pin(facts::quality(&home.statistical)).await?;
-    Ok(shown(&exact, lake_version, &home.config.settings.policy))
+    let beyond = exact.beyond.iter().map(|(month, count)| (Month(month.0).to_string(), *count)).collect();
+    Ok((shown(&exact, lake_version, &home.config.settings.policy), beyond))
 }
 
 /// Exact facts as they may be shown.
@@ -88,6 +94,7 @@ struct KeptReport {
     fault: Option<String>,
     files: u64,
     not_dsn: Vec<String>,
+    unreadable: Vec<KeptUnreadable>,
     sends: u64,
     sends_refused: u64,
     sends_test: u64,
@@ -97,6 +104,13 @@ struct KeptReport {
     contrats: u64,
     remark_counts: Vec<KeptRemark>,
     remarks: Vec<KeptPlace>,
+}
+
+/// A file or an archive member that could not be read to its end.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct KeptUnreadable {
+    reason: String,
 }
 
 #[derive(Debug, Default, Clone, Copy, Deserialize)]
@@ -142,6 +156,12 @@ impl KeptReport {
         })
     }
 
+    /// Why the ingest failed, or what of it is missing.
+    fn problem(&self) -> Option<String> {
+        let reasons: Vec<&str> = self.unreadable.iter().map(|unread| unread.reason.as_str()).collect();
+        self.fault.clone().or_else(|| (!reasons.is_empty()).then(|| reasons.join("; ")))
+    }
+
     fn line(&self, ingest: &ledger::Ingest) -> IngestLine {
         let months: Vec<Month> = self.monthly.iter().filter_map(|of_month| month_of(&of_month.month)).collect();
         IngestLine {
@@ -185,14 +205,14 @@ pub fn detail(ingest: &ledger::Ingest, policy: &Policy) -> IngestDetail {
         add(months.entry(month_of(&of_month.month)).or_default(), of_month.tally);
     }
     let tally = |kept: &KeptTally| Tally { accepted: kept.accepted, refused: kept.refused };
-    let line = report.line(ingest);
+    let (line, problem) = (report.line(ingest), report.problem());
     let mut remarks: Vec<RemarkLine> = report.remark_counts.into_iter().map(remark_line).collect();
     remarks.sort_by(|left, right| right.is_blocking.cmp(&left.is_blocking).then(right.count.cmp(&left.count)));
     let places = report.remarks.into_iter().take(PLACES_SHOWN_MAX);
     IngestDetail {
         line,
         finished_at: ingest.finished_at.map(UnixTime),
-        problem: report.fault,
+        problem,
         not_dsn: report.not_dsn,
         sends: Tally { accepted: report.sends, refused: report.sends_refused },
         sends_test: report.sends_test,
@@ -223,6 +243,8 @@ pub struct QualityJson {
     rules: RulesJson,
     inferred_ends: PortionJson,
     months: Vec<MonthJson>,
+    /// Declarations by month after the latest complete one.
+    months_beyond: BTreeMap<String, u64>,
     ingests: Vec<IngestJson>,
 }
 
@@ -374,7 +396,9 @@ impl From<IngestDetail> for IngestJson {
 /// # Errors
 /// When the lake or the ledger does not answer.
 pub async fn gather(home: &Home, month: Option<Month>) -> Result<QualityJson> {
-    let Quality { lake_version, months, inferred, rules } = read(home).await.context("reading the state of the declarations")?;
+    let (shown, mut beyond) = read_all(home).await.context("reading the state of the declarations")?;
+    let Quality { lake_version, months, inferred, rules } = shown;
+    beyond.retain(|of, _| month.is_none_or(|month| *of == month.to_string()));
     let ingests = home.ledger.ingests(INGESTS_SHOWN_MAX).await.context("reading the ingests")?;
     let details = ingests.iter().map(|ingest| detail(ingest, &home.config.settings.policy));
     let is_asked = |detail: &IngestDetail| month.is_none_or(|month| detail.months.contains_key(&Some(month)));
@@ -383,6 +407,7 @@ pub async fn gather(home: &Home, month: Option<Month>) -> Result<QualityJson> {
         rules: RulesJson { volume_percent: rules.volume_percent, absent_percent: rules.absent_percent, silent_months: rules.silent_months },
         inferred_ends: inferred.into(),
         months: months.into_iter().filter(|of| month.is_none_or(|month| of.month == month)).map(MonthJson::from).collect(),
+        months_beyond: beyond,
         ingests: details.filter(is_asked).map(IngestJson::from).collect(),
     })
 }
@@ -391,7 +416,7 @@ impl QualityJson {
     /// There is no month to speak of.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.months.is_empty()
+        self.months.is_empty() && self.months_beyond.is_empty()
     }
 }
 
@@ -437,6 +462,9 @@ pub fn print(quality: &QualityJson, out: &mut impl Write) -> std::io::Result<()>
             month.alerts.join(" ")
         )?;
     }
+    for (month, count) in &quality.months_beyond {
+        writeln!(out, "{month}  {count:>8}  after the latest complete month: sent early, or for a month that is wrong")?;
+    }
     writeln!(out, "\ninferred ends, all settled months: {}", quality.inferred_ends)?;
     for ingest in &quality.ingests {
         let sum = |of: fn(&TallyJson) -> u64| ingest.by_nature.values().map(of).sum::<u64>();
@@ -447,7 +475,8 @@ pub fn print(quality: &QualityJson, out: &mut impl Write) -> std::io::Result<()>
             writeln!(out, "  {kind:<10} {:<24} {:<16} {:>8}", remark.code, remark.rubrique.as_deref().unwrap_or(""), remark.count)?;
         }
         if let Some(problem) = &ingest.problem {
-            writeln!(out, "  failed: {problem}")?;
+            let what = if ingest.state == WorkState::Failed.code() { "failed" } else { "incomplete" };
+            writeln!(out, "  {what}: {problem}")?;
         }
     }
     Ok(())
@@ -485,6 +514,9 @@ mod tests {
         assert_eq!((older.months, older.declarations), (None, 5));
         let failed = detail(&ingest(ledger::IngestState::Failed, r#"{"fault": "the disk is full"}"#), &Policy::default());
         assert_eq!((failed.problem.as_deref(), failed.line.state), (Some("the disk is full"), WorkState::Failed));
+        let cut = r#"{"files": 1, "unreadable": [{"file": "a.zip", "reason": "reading a.zip/1.dsn"}, {"file": "b.gz", "reason": "reading b.gz"}]}"#;
+        let incomplete = detail(&ingest(ledger::IngestState::Done, cut), &Policy::default());
+        assert_eq!(incomplete.problem.as_deref(), Some("reading a.zip/1.dsn; reading b.gz"));
         assert_eq!(line(&ingest(ledger::IngestState::Done, "damaged")).files, 0);
     }
 

@@ -12,7 +12,7 @@ use apres_link::review::{Limits, Proposal, propose};
 use apres_link::{Candidate, Explained, Index, Linker, Match, Options, Pass, Quality, Record};
 use apres_store::datafusion::arrow::array::{Array, AsArray, RecordBatch, StringArray};
 use apres_store::datafusion::arrow::compute::cast;
-use apres_store::datafusion::arrow::datatypes::{DataType, Int32Type, Int64Type};
+use apres_store::datafusion::arrow::datatypes::{DataType, Int64Type};
 use apres_store::datafusion::prelude::SessionContext;
 use apres_store::{Identifying, IdentifyingTable, Statistical, StoreFault};
 use chrono::NaiveDate;
@@ -21,17 +21,12 @@ use tokio::sync::mpsc;
 
 use crate::config::LinkSettings;
 
-/// What the statistical zone knows of matched people: sex and year of birth by pseudonym.
-pub type Known = HashMap<u64, (String, Option<i32>)>;
-
 /// What was found for a list.
 pub struct Found {
     /// Row by row.
     pub matches: Vec<Match>,
     /// The candidates that are kept for the review, by row.
     pub pairs: Vec<FoundPair>,
-    /// What is known of those found.
-    pub known: Known,
     /// How good it is, in the model's own estimate.
     pub quality: Quality,
 }
@@ -103,8 +98,7 @@ pub async fn link(
     drop(sender);
     let (matches, mut pairs, quality) = searching.await.unwrap_or_else(|failed| std::panic::resume_unwind(failed.into_panic()));
     tell(&identities, &mut pairs).await?;
-    let known = known(&people, &matches).await?;
-    Ok(Found { matches, pairs, known, quality })
+    Ok(Found { matches, pairs, quality })
 }
 
 /// Reads batches until there are none, on every core, and decides.
@@ -272,29 +266,4 @@ async fn becoming(people: &SessionContext) -> Result<HashMap<u64, u64>, StoreFau
         becoming.extend((0..batch.num_rows()).map(pair));
     }
     Ok(becoming)
-}
-
-/// What the statistical zone knows of the people found.
-///
-/// # Errors
-/// When the lake cannot be read.
-pub async fn known(people: &SessionContext, matches: &[Match]) -> Result<Known, StoreFault> {
-    let fault = || StoreFault::query("reading what is known of the people found");
-    let wanted: HashSet<u64> = matches.iter().filter_map(|found| found.person).collect();
-    let sql = "SELECT person, max(sex) AS sex, min(birth_year) AS birth_year FROM persons GROUP BY person";
-    let mut stream = people.sql(sql).await.map_err(fault())?.execute_stream().await.map_err(fault())?;
-    let mut known = Known::new();
-    while let Some(batch) = stream.next().await {
-        let batch = batch.map_err(fault())?;
-        let sexes = text(&batch, "sex");
-        let (ids, births) = (batch.column(0).as_primitive::<Int64Type>(), batch.column(2).as_primitive::<Int32Type>());
-        for row in 0..batch.num_rows() {
-            let person = u64::try_from(ids.value(row)).unwrap_or_default();
-            if wanted.contains(&person) {
-                let sex = if sexes.is_valid(row) { sexes.value(row).to_owned() } else { String::new() };
-                known.insert(person, (sex, births.is_valid(row).then(|| births.value(row))));
-            }
-        }
-    }
-    Ok(known)
 }

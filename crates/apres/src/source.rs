@@ -2,13 +2,14 @@
 //!
 //! A source is streamed in chunks; nothing is unpacked to disk and nothing is held whole in memory. Files that do not begin like a DSN are set aside and said.
 
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow};
 use apres_ingest::dsn::Line;
 use flate2::read::MultiGzDecoder;
 
@@ -44,14 +45,17 @@ pub enum Opened {
 /// When a path does not exist or a folder cannot be listed.
 pub fn find(paths: &[PathBuf]) -> Result<Vec<Source>> {
     let mut found = Vec::new();
-    let mut queue: VecDeque<PathBuf> = paths.iter().cloned().collect();
-    while let Some(path) = queue.pop_front() {
+    let mut queue: VecDeque<(PathBuf, bool)> = paths.iter().map(|path| (path.clone(), true)).collect();
+    while let Some((path, is_named)) = queue.pop_front() {
         let metadata = std::fs::metadata(&path).with_context(|| format!("reading {}: check that the path exists", path.display()))?;
         if metadata.is_dir() {
             let entries = std::fs::read_dir(&path).with_context(|| format!("listing {}", path.display()))?;
             for entry in entries {
-                queue.push_back(entry.with_context(|| format!("listing {}", path.display()))?.path());
+                queue.push_back((entry.with_context(|| format!("listing {}", path.display()))?.path(), false));
             }
+        } else if !is_named && !metadata.is_file() {
+            // A pipe or a device that lies in a folder would be waited for.
+            tracing::warn!("{} is not a file: it is left out", path.display());
         } else {
             found.push(Source { bytes: metadata.len(), path });
         }
@@ -61,51 +65,61 @@ pub fn find(paths: &[PathBuf]) -> Result<Vec<Source>> {
     Ok(found)
 }
 
-/// Reads a source, member by member: `member` gets each member's name and its chunks' reader, `count` the bytes that were read of the file.
-///
-/// # Errors
-/// When the file cannot be read, when it changed meanwhile, or when the archive is damaged; the members before the damage were read.
-pub fn read(source: &Source, count: &dyn Fn(u64), member: impl FnMut(&str, &mut dyn Read) -> Result<()>) -> Result<()> {
+/// Reads a source, member by member: `member` gets each member's name and its chunks' reader, `count` the bytes that were read of the file. Gives what could not be read:
+/// a file that cannot be opened or that changed meanwhile, an archive or members of it that are damaged; all else was read.
+pub fn read(source: &Source, count: &dyn Fn(u64), member: impl FnMut(&str, &mut dyn Read) -> Result<()>) -> Vec<anyhow::Error> {
     let state = || std::fs::metadata(&source.path).and_then(|metadata| Ok((metadata.len(), metadata.modified()?, metadata.ino())));
-    let before = state().with_context(|| format!("opening {}", source.path.display()))?;
-    read_members(source, count, member)?;
-    let is_same = state().is_ok_and(|after| after == before);
-    ensure!(is_same, "{} changed while it was read: read it again once it is whole", source.path.display());
-    Ok(())
-}
-
-fn read_members(source: &Source, count: &dyn Fn(u64), mut member: impl FnMut(&str, &mut dyn Read) -> Result<()>) -> Result<()> {
-    let name = source.path.display().to_string();
-    let file = Counted { inner: File::open(&source.path).with_context(|| format!("opening {name}"))?, count };
-    let limit = source.bytes.saturating_mul(INFLATION_MAX).saturating_add(INFLATION_ALLOWANCE_BYTES);
-    match extension(&source.path).as_str() {
-        "zip" => read_zip(file, &name, limit, member),
-        "gz" => {
-            let mut reader = Limited { inner: MultiGzDecoder::new(BufReader::new(file)), left: limit };
-            member(&name, &mut reader)
-        }
-        _ => member(&name, &mut BufReader::new(file)),
+    let opening = || format!("opening {}", source.path.display());
+    let (before, file) = match state().and_then(|before| Ok((before, File::open(&source.path)?))).with_context(opening) {
+        Ok(opened) => opened,
+        Err(fault) => return vec![fault],
+    };
+    let mut faults = read_members(source, Counted { inner: file, count }, member);
+    if faults.is_empty() && !state().is_ok_and(|after| after == before) {
+        faults.push(anyhow!("{} changed while it was read: read it again once it is whole", source.path.display()));
     }
+    faults
 }
 
-fn read_zip(file: Counted<'_>, name: &str, limit: u64, mut member: impl FnMut(&str, &mut dyn Read) -> Result<()>) -> Result<()> {
-    let mut archive = zip::ZipArchive::new(BufReader::new(file)).with_context(|| format!("opening the archive {name}"))?;
-    for place in 0..archive.len() {
+fn read_members(source: &Source, file: Counted<'_>, mut member: impl FnMut(&str, &mut dyn Read) -> Result<()>) -> Vec<anyhow::Error> {
+    let name = source.path.display().to_string();
+    let left = Cell::new(source.bytes.saturating_mul(INFLATION_MAX).saturating_add(INFLATION_ALLOWANCE_BYTES));
+    let read = match extension(&source.path).as_str() {
+        "zip" => return read_zip(file, &name, &left, member),
+        "gz" => member(&name, &mut Limited { inner: MultiGzDecoder::new(BufReader::new(file)), left: &left }),
+        _ => member(&name, &mut BufReader::new(file)),
+    };
+    read.err().into_iter().collect()
+}
+
+/// A damaged member stands in the way of none of the others.
+fn read_zip(
+    file: Counted<'_>,
+    name: &str,
+    left: &Cell<u64>,
+    mut member: impl FnMut(&str, &mut dyn Read) -> Result<()>,
+) -> Vec<anyhow::Error> {
+    let mut archive = match zip::ZipArchive::new(BufReader::new(file)).with_context(|| format!("opening the archive {name}")) {
+        Ok(archive) => archive,
+        Err(fault) => return vec![fault],
+    };
+    let members = archive.len();
+    let mut read = |place: usize| -> Result<()> {
         let entry = archive.by_index(place).with_context(|| format!("reading member {place} of {name}"))?;
         if entry.is_dir() {
-            continue;
+            return Ok(());
         }
         let inner = entry.name().map_or_else(|_| format!("member {place}"), |inner| inner.into_owned());
         let entry_name = format!("{name}/{inner}");
         let is_gzip = extension(Path::new(&inner)) == "gz";
-        let entry = Limited { inner: entry, left: limit };
+        let mut entry = Limited { inner: entry, left };
         if is_gzip {
-            member(&entry_name, &mut Limited { inner: MultiGzDecoder::new(entry), left: limit })?;
+            member(&entry_name, &mut Limited { inner: MultiGzDecoder::new(entry), left })
         } else {
-            member(&entry_name, &mut { entry })?;
+            member(&entry_name, &mut entry)
         }
-    }
-    Ok(())
+    };
+    (0..members).filter_map(|place| read(place).err()).collect()
 }
 
 fn extension(path: &Path) -> String {
@@ -118,28 +132,35 @@ fn extension(path: &Path) -> String {
 /// When reading fails.
 pub fn chunks(reader: &mut dyn Read, mut push: impl FnMut(&[u8])) -> io::Result<Opened> {
     let mut buffer = vec![0; CHUNK_BYTES];
-    let mut filled = fill(reader, &mut buffer)?;
+    let (mut filled, mut read) = fill(reader, &mut buffer);
     if !begins_like_dsn(&buffer[..filled.min(SNIFF_BYTES)]) {
-        return Ok(Opened::NotDsn);
+        return read.map(|()| Opened::NotDsn);
     }
-    while filled > 0 {
+    while filled > 0 && read.as_ref().err().is_none_or(is_cut) {
         push(&buffer[..filled]);
-        filled = fill(reader, &mut buffer)?;
+        read?;
+        (filled, read) = fill(reader, &mut buffer);
     }
-    Ok(Opened::Dsn)
+    read.map(|()| Opened::Dsn)
 }
 
-fn fill(reader: &mut dyn Read, buffer: &mut [u8]) -> io::Result<usize> {
+/// What came before a cut is as it was; before a checksum that is wrong, nobody knows what is.
+fn is_cut(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::UnexpectedEof
+}
+
+/// How many bytes came, and whether more may come.
+fn fill(reader: &mut dyn Read, buffer: &mut [u8]) -> (usize, io::Result<()>) {
     let mut filled = 0;
     while filled < buffer.len() {
         match reader.read(&mut buffer[filled..]) {
             Ok(0) => break,
             Ok(count) => filled += count,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
+            Err(error) => return (filled, Err(error)),
         }
     }
-    Ok(filled)
+    (filled, Ok(()))
 }
 
 fn begins_like_dsn(bytes: &[u8]) -> bool {
@@ -168,17 +189,18 @@ impl Seek for Counted<'_> {
     }
 }
 
-/// Fails when more bytes come than any honest archive would give.
-struct Limited<R> {
+/// Fails when more bytes come than any honest archive would give, all its members together.
+struct Limited<'l, R> {
     inner: R,
-    left: u64,
+    left: &'l Cell<u64>,
 }
 
-impl<R: Read> Read for Limited<R> {
+impl<R: Read> Read for Limited<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(buffer)?;
-        self.left = self.left.checked_sub(count as u64).ok_or_else(|| io::Error::other("the archive inflates beyond reason"))?;
-        Ok(count)
+        let left = self.left.get().checked_sub(count as u64);
+        self.left.set(left.unwrap_or(0));
+        left.map(|_| count).ok_or_else(|| io::Error::other("the archive inflates beyond reason"))
     }
 }
 
@@ -191,12 +213,23 @@ mod tests {
     /// Reads a source to its end, doing something once its first bytes were read.
     fn reading(file: &Path, meanwhile: impl Fn()) -> Result<()> {
         let source = find(&[file.to_owned()])?.remove(0);
-        read(&source, &|_| {}, |_, reader| {
+        let faults = read(&source, &|_| {}, |_, reader| {
             reader.read_exact(&mut [0; 8])?;
             meanwhile();
             reader.read_to_end(&mut Vec::new())?;
             Ok(())
-        })
+        });
+        faults.into_iter().next().map_or(Ok(()), Err)
+    }
+
+    /// Members that lie over each other inflate the same bytes again and again.
+    #[test]
+    fn the_members_of_an_archive_share_one_limit() {
+        let left = Cell::new(10);
+        let read = || Limited { inner: &TEXT[..6], left: &left }.read_to_end(&mut Vec::new());
+        assert_eq!(read().unwrap(), 6);
+        assert_eq!(read().unwrap_err().to_string(), "the archive inflates beyond reason");
+        assert!(read().is_err(), "and nothing more is read");
     }
 
     #[test]

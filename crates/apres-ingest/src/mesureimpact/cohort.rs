@@ -22,6 +22,19 @@ const STRUCTURE_HEADERS: [&str; 6] =
 /// Headers that name the employment zone.
 const ZONE_HEADERS: [&str; 5] = ["ze2020", "zone d emploi", "zone emploi", "code zone emploi", "ze"];
 
+/// Headers that name the category of the exit.
+const CATEGORY_HEADERS: [&str; 5] = ["categorie de sortie", "categorie sortie", "categorie de la sortie", "rcs libelle", "categorie"];
+/// Exits that the partner does not call for, as reason (the ASP's number or its words) or as category: who goes on in insertion has not left it, and an exit taken back is none.
+const NOT_CALLED: [&str; 7] = [
+    "2",
+    "02",
+    "cdd dans une autre structure iae",
+    "96",
+    "cdi inclusion",
+    "retrait des sorties constatees",
+    "retraits des sorties constatees",
+];
+
 /// What people are counted by.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Cohort {
@@ -74,6 +87,8 @@ pub struct Left {
     pub without_nir: u64,
     /// Without an exit that can be counted from.
     pub without_exit: u64,
+    /// With an exit that the partner does not call for: taken back, or into another insertion contract.
+    pub not_called: u64,
     /// Without the SIRET, the type of structure or the employment zone.
     pub without_place: u64,
     /// In the file, under the neutral values of their quarter and sex.
@@ -86,6 +101,7 @@ pub struct Left {
 #[must_use]
 pub fn call_file(sheet: &Sheet, checked: &Checked, sent: NaiveDate, reference_month: NaiveDate) -> Made {
     let (structure, zone) = (column(sheet, &STRUCTURE_HEADERS), column(sheet, &ZONE_HEADERS));
+    let category = column(sheet, &CATEGORY_HEADERS);
     let mut left = Left::default();
     let mut lines = Vec::new();
     for participant in &checked.rows {
@@ -99,6 +115,11 @@ pub fn call_file(sheet: &Sheet, checked: &Checked, sent: NaiveDate, reference_mo
         };
         let row = sheet.rows.binary_search_by_key(&participant.line, |row| row.line).ok().map(|place| &sheet.rows[place]);
         let value = |column: Option<usize>| row.zip(column).map(|(row, column)| row.cell(column).text().into_owned()).unwrap_or_default();
+        let reason = participant.motif.clone().unwrap_or_default();
+        if [reason, value(category)].iter().any(|said| NOT_CALLED.contains(&super::returned::key(said).as_str())) {
+            left.not_called += 1;
+            continue;
+        }
         let (type_structure, zone_emploi) = (plain(&value(structure)), plain(&value(zone)));
         let is_zone = zone_emploi.len() == 4 && zone_emploi.bytes().all(|c| c.is_ascii_digit());
         let Some(siret) = participant.siret.clone().filter(|_| is_zone && !type_structure.is_empty()) else {

@@ -176,6 +176,32 @@ fn a_list_becomes_a_file_that_the_check_accepts() {
     assert_eq!(read_call(text.as_bytes(), &file_name(sent)).unwrap(), made.file);
 }
 
+/// An exit taken back, and a contract that goes on in insertion, are not called for, by number or by words.
+#[test]
+fn who_has_not_left_insertion_is_not_called() {
+    let mut csv = String::from("NIR;Date de sortie;SIRET;Type de SIAE;Zone d'emploi;Motif de sortie;Catégorie de sortie\n");
+    let said = [
+        ("2", ""),
+        ("96", ""),
+        ("CDI Inclusion", "Emploi durable"),
+        ("CDD dans une autre structure IAE", ""),
+        ("Décès", "Retrait des sorties constatées"),
+        ("1", "Emploi durable"),
+        ("", ""),
+        ("12", ""),
+        ("29", "Autres sorties"),
+        ("CDI", ""),
+    ];
+    for (order, (reason, category)) in (1..).zip(said) {
+        csv += &format!("{};15/02/2025;{SIRET};ACI;8401;{reason};{category}\n", nir(order));
+    }
+    let sheet = list::read(csv.as_bytes(), "sorties.csv").unwrap();
+    let sent = day(2025, 11, 15);
+    let made = call_file(&sheet, &list::check(&sheet, &list::guess(&sheet), sent), sent, day(2025, 5, 1));
+    assert_eq!((made.left.not_called, made.file.lines.len()), (5, 5));
+    assert!(made.file.lines.iter().all(|line| line.nir.expose() >= nir(6).as_str()));
+}
+
 fn any_file() -> impl Strategy<Value = CallFile> {
     let person = (0_u32..999, 0_i64..1500, "[A-Z]{2,4}", 1000_u32..9999, "[A-Z0-9]{0,6}");
     proptest::collection::vec(person, 1..12).prop_map(|people| {

@@ -13,8 +13,22 @@ pub(super) struct Server {
 }
 
 impl Server {
+    /// A server; none where the tests are told to do without. A test that silently did nothing would pass.
+    pub(super) fn wanted() -> Option<Self> {
+        #[expect(clippy::disallowed_methods, reason = "whether there is a server is told to the tests alone")]
+        let is_done_without = std::env::var_os("APRES_WITHOUT_POSTGRES").is_some();
+        if is_done_without {
+            eprintln!("skipped: APRES_WITHOUT_POSTGRES is set");
+            return None;
+        }
+        let server = Self::start();
+        Some(server.unwrap_or_else(|reason| {
+            panic!("no PostgreSQL for this test: {reason}. Run tests/deps.sh, or set APRES_WITHOUT_POSTGRES=1 to do without these tests")
+        }))
+    }
+
     /// Starts a server, or says why it cannot be done here.
-    pub(super) fn start() -> Result<Self, String> {
+    fn start() -> Result<Self, String> {
         let programs = latest_programs().ok_or("no PostgreSQL server is installed under /usr/lib/postgresql")?;
         let is_root = run(Command::new("id").arg("-u"))? == "0";
         if is_root {

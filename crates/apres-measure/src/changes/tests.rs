@@ -11,17 +11,17 @@ use crate::contract::ContractKey;
 use crate::made_up::{any_terms, assert_same_lines, change, day, lines_of, month, observations};
 use crate::spells::{Fin, Observation, careers_of};
 
-/// Renames written `a>b 2024-03-01`, resolved: `a=b`.
+/// Renames written `a>b 2024-03-01 2024-04` (since when, declared for which month), resolved: `a=b`.
 #[track_caller]
 fn check_resolve(renames: &str, expected: &str) {
     let read = |line: &str| {
-        let (names, date) = line.split_once(' ').unwrap_or((line, ""));
-        let (old, new) = names.split_once('>').unwrap();
-        Rename { old: old.to_owned(), new: new.to_owned(), date: (!date.is_empty()).then(|| day(date)) }
+        let mut words = line.split(' ');
+        let (old, new) = words.next().unwrap().split_once('>').unwrap();
+        Rename { old: old.to_owned(), new: new.to_owned(), date: words.next().map(day), declared: words.next().map(month) }
     };
     let owned: Vec<Rename<String>> = lines_of(renames).map(read).collect();
     let borrowed: Vec<Rename<&str>> =
-        owned.iter().map(|rename| Rename { old: &*rename.old, new: &*rename.new, date: rename.date }).collect();
+        owned.iter().map(|rename| Rename { old: &*rename.old, new: &*rename.new, date: rename.date, declared: rename.declared }).collect();
     let seen: Vec<String> = resolve(&borrowed).iter().map(|(old, new)| format!("{old}={new}")).collect();
     assert_eq!(seen.join(" "), expected);
 }
@@ -41,6 +41,7 @@ fn of_several_new_keys_the_most_recent_stands_then_the_smallest() {
     check_resolve("a>b 2024-01-01\na>c 2024-02-01\na>d", "a=c");
     check_resolve("a>c 2024-02-01\na>b 2024-02-01", "a=b");
     check_resolve("a>c\na>b", "a=b");
+    check_resolve("a>b 2024-02-01 2024-03\na>c 2024-02-01 2024-04\na>d 2024-01-01 2024-06", "a=c");
 }
 
 #[test]
@@ -53,6 +54,8 @@ fn a_cycle_loses_its_oldest_rename() {
 #[test]
 fn two_that_exchange_their_keys_stay_two() {
     check_resolve("a>b 2024-01-01\nb>a 2024-01-01\nx>a 2024-01-01", "x=a");
+    check_resolve("a>b 2024-01-01 2024-02\nb>a 2024-01-01 2024-02", "");
+    check_resolve("a>b 2024-01-01 2024-02\nb>a 2024-01-01 2024-03\nx>a 2024-01-01", "b=a x=a");
 }
 
 #[test]
@@ -300,12 +303,12 @@ proptest! {
 
     #[test]
     fn what_is_resolved_is_final(links in proptest::collection::vec((0..8_u64, 0..8_u64, proptest::option::of(0..5_i32)), 0..12)) {
-        let renames: Vec<Rename<u64>> = links.iter().map(|(old, new, date)| Rename { old: *old, new: *new, date: date.map(Day) }).collect();
+        let renames: Vec<Rename<u64>> = links.iter().map(|(old, new, date)| Rename { old: *old, new: *new, date: date.map(Day), declared: None }).collect();
         let reversed: Vec<Rename<u64>> = renames.iter().rev().copied().collect();
         let becomes: BTreeMap<u64, u64> = resolve(&renames);
         prop_assert_eq!(&becomes, &resolve(&reversed));
         prop_assert!(becomes.values().all(|end| !becomes.contains_key(end)));
-        let again: Vec<Rename<u64>> = becomes.iter().map(|(old, new)| Rename { old: *old, new: *new, date: None }).collect();
+        let again: Vec<Rename<u64>> = becomes.iter().map(|(old, new)| Rename { old: *old, new: *new, date: None, declared: None }).collect();
         prop_assert_eq!(resolve(&again), becomes);
     }
 }

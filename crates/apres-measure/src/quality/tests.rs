@@ -128,9 +128,11 @@ fn ends_are_settled_three_months_before_the_last() {
 /// The alerts of months whose volumes of contracts are these; one establishment.
 fn alerts(volumes: &[u64]) -> Vec<Vec<Alert>> {
     let first = Month::new(2024, 1);
-    let volumes = (first.0..).map(Month).zip(volumes);
-    let received: Vec<Received> = volumes.filter(|(_, volume)| **volume > 0).map(|(month, volume)| declared(month, *volume)).collect();
-    months(&[(&received, &[])]).into_iter().map(|month| month.alerts.into_iter().collect()).collect()
+    let of_months = (first.0..).map(Month).zip(volumes);
+    let received: Vec<Received> = of_months.filter(|(_, volume)| **volume > 0).map(|(month, volume)| declared(month, *volume)).collect();
+    let mut builder = QualityBuilder::new(first.plus(i32::try_from(volumes.len()).unwrap() - 1));
+    builder.establishment(&received, &[]);
+    builder.finish().months.into_iter().map(|month| month.alerts.into_iter().collect()).collect()
 }
 
 #[test]
@@ -143,6 +145,18 @@ fn a_volume_is_remarkable_beyond_a_fifth() {
     assert_eq!(alerts(&[100, 50, 100, 100]), [vec![], vec![Low], vec![], vec![]], "coming back is not remarkable");
     assert_eq!(alerts(&[19, 1, 19]), [vec![], vec![], vec![]], "too few to compare");
     assert_eq!(alerts(&[20, 15]), [vec![], vec![Low]]);
+}
+
+/// What is declared for months after the latest complete one is told, and is no month of which shares and alerts are made.
+#[test]
+fn a_month_after_the_complete_ones_is_apart() {
+    let far = Month::new(2098, 1);
+    let mut builder = QualityBuilder::new(MARCH);
+    builder.establishment(&[declared(MARCH, 1), declared(far, 1)], &[open(MARCH, far, 1)]);
+    builder.establishment(&[declared(MARCH.plus(1), 1)], &[open(MARCH.plus(1), MARCH.plus(1), 1)]);
+    let quality = builder.finish();
+    assert_eq!((quality.months.len(), quality.months[0].silent), (1, 0));
+    assert_eq!(quality.beyond, [(MARCH.plus(1), 1), (far, 1)].into());
 }
 
 #[test]

@@ -104,7 +104,7 @@ proptest! {
 /// Fifty thousand people in one run: the row groups where nobody is left out are the same bytes as before.
 #[tokio::test]
 async fn neighbours_are_copied_as_they_lie() {
-    let table = StatisticalTable::Persons;
+    let table = StatisticalTable::Observations;
     let (_folder, zone) = zone().await;
     let spread = |place: i64| place.wrapping_mul(0x1E37_79B9_7F4A_7C15) & i64::MAX;
     let rows: Vec<Row> = (0..50_000).map(|place| ("dsn", Some(spread(place)), 1950)).collect();
@@ -142,7 +142,7 @@ async fn neighbours_are_copied_as_they_lie() {
 
 #[tokio::test]
 async fn nobody_left_out_and_nothing_written_is_no_version() {
-    let table = StatisticalTable::Persons;
+    let table = StatisticalTable::Observations;
     let (_folder, zone) = zone().await;
     write(&zone, table, &[("dsn", Some(5), 1950), ("dsn", None, 1951)]).await;
     let before = (zone.version(table).await.unwrap(), files_of(&zone, table).await);

@@ -6,7 +6,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::part::Parts;
 
-/// A row of `persons`, as far as these tests look: who, and the year of birth.
+/// A row of `observations`, as far as these tests look: who, and the year of birth.
 type Row = (i64, Option<i32>);
 
 async fn zone() -> (TempDir, Statistical) {
@@ -16,7 +16,7 @@ async fn zone() -> (TempDir, Statistical) {
 }
 
 fn batch(rows: &[Row]) -> RecordBatch {
-    let schema = StatisticalTable::Persons.schema();
+    let schema = StatisticalTable::Observations.schema();
     let column = |name: &str| -> ArrayRef {
         match name {
             "person" => Arc::new(Int64Array::from_iter_values(rows.iter().map(|row| row.0))),
@@ -30,7 +30,7 @@ fn batch(rows: &[Row]) -> RecordBatch {
 
 /// Writes batches in one commit.
 async fn write(zone: &Statistical, batches: &[Vec<Row>]) {
-    let mut writer = zone.writer(StatisticalTable::Persons).await.unwrap();
+    let mut writer = zone.writer(StatisticalTable::Observations).await.unwrap();
     for rows in batches {
         writer.write(batch(rows)).await.unwrap();
     }
@@ -52,7 +52,7 @@ fn rows_of(people: &People, range: PersonRange) -> Vec<Row> {
 }
 
 async fn people(zone: &Statistical) -> People {
-    zone.people(StatisticalTable::Persons, &["sex", "birth_year"]).await.unwrap()
+    zone.people(StatisticalTable::Observations, &["sex", "birth_year"]).await.unwrap()
 }
 
 fn row() -> impl Strategy<Value = Row> {
@@ -92,7 +92,8 @@ async fn a_large_run_is_cut_by_ranges_and_a_range_opens_few_of_them() {
     let spread = |number: i64| number.wrapping_mul(0x9E37_79B9_7F4A_7C15_u64.cast_signed()) & i64::MAX;
     let rows: Vec<Row> = (0..300_000).map(|number| (spread(number), Some(1980))).collect();
     write(&zone, &rows.chunks(50_000).map(<[Row]>::to_vec).collect::<Vec<_>>()).await;
-    let files: Vec<_> = std::fs::read_dir(folder.path().join("statistical/persons")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let files: Vec<_> =
+        std::fs::read_dir(folder.path().join("statistical/observations")).unwrap().map(|entry| entry.unwrap().path()).collect();
     let files: Vec<_> = files.into_iter().filter(|path| path.extension().is_some_and(|extension| extension == "parquet")).collect();
     let groups = |path| SerializedFileReader::new(File::open(path).unwrap()).unwrap().metadata().num_row_groups();
     let groups: usize = files.iter().map(groups).sum();
@@ -110,11 +111,11 @@ async fn files_of_other_tools_and_of_older_versions_are_read() {
     write(&zone, &[vec![(5, Some(1970))]]).await;
     // Columns that are never null, in another order, unsorted rows, and no year of birth.
     let schema = Arc::new(Schema::new(vec![Field::new("sex", DataType::Utf8, false), Field::new("person", DataType::Int64, false)]));
-    let parts = Parts { table: "persons", folder: zone.folder(StatisticalTable::Persons), schema: Arc::clone(&schema) };
+    let parts = Parts { table: "observations", folder: zone.folder(StatisticalTable::Observations), schema: Arc::clone(&schema) };
     let mut part = parts.next().unwrap();
     let columns: Vec<ArrayRef> = vec![Arc::new(StringArray::from(vec!["F", "M", "F"])), Arc::new(Int64Array::from(vec![1 << 60, 7, 6]))];
     part.write(&RecordBatch::try_new(schema, columns).unwrap()).unwrap();
-    let mut writer = zone.writer(StatisticalTable::Persons).await.unwrap();
+    let mut writer = zone.writer(StatisticalTable::Observations).await.unwrap();
     writer.add(part.finish().unwrap().unwrap());
     writer.append().await.unwrap();
     let people = people(&zone).await;

@@ -163,6 +163,23 @@ fn what_does_not_block_is_listed_with_its_line_and_masked() {
     }
 }
 
+/// What stands before the damage of a file is checked and listed.
+#[test]
+fn a_file_that_is_cut_is_checked_up_to_there() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("envoi.dsn.gz");
+    let mut archive = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::none());
+    std::io::Write::write_all(&mut archive, SOUND.as_bytes()).expect("its bytes");
+    let whole = archive.finish().expect("an archive");
+    std::fs::write(&path, &whole[..whole.len() - 12]).expect("a file that is cut");
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_apres")).args(["ingest", "--check", "--json"]).arg(&path).output().expect("the program runs");
+    let report = json(&output);
+    assert_eq!((output.status.code(), report["unreadable"].as_array().map(Vec::len)), (Some(1), Some(1)));
+    let declaration = &report["files"][0]["sends"][0]["declarations"][0];
+    assert_eq!(declaration["siret"].as_str(), Some("00000012500013"), "{report}");
+}
+
 #[test]
 fn what_blocks_exits_with_one_and_what_fails_with_two() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -141,7 +141,10 @@ fn declaration(month: i32, establishment: &str, said: &BTreeMap<&str, &str>, con
         put("S20.G00.05.005", &format!("01{:02}{:04}", month % 12 + 1, month / 12));
     }
     put("S20.G00.05.007", &civil(&value("le", &usual_day)));
-    put("S20.G00.05.008", &value("champ", "01"));
+    // `champ=-` says none.
+    if said.get("champ") != Some(&"-") {
+        put("S20.G00.05.008", &value("champ", "01"));
+    }
     put("S21.G00.06.001", &siret[..9]);
     put("S21.G00.11.001", &siret[9..]);
     for contrat in contrats.split(';').filter(|contrat| !contrat.trim().is_empty()) {
@@ -156,17 +159,19 @@ fn put_individu(put: &mut impl FnMut(&str, &str), contrat: &str) {
     let [who, numero, debut, nature, others @ ..] = words.as_slice() else { panic!("a contract is who, number, start, nature") };
     let (blocs, others): (Vec<&str>, Vec<&str>) = others.iter().partition(|word| word.contains('@'));
     let said: BTreeMap<&str, &str> = others.iter().map(|word| word.split_once('=').expect("key=value")).collect();
-    let (has_nir, has_ntt) = (!who.starts_with("ntt:"), who.starts_with("ntt:") || who.ends_with("+ntt"));
-    let name = who.trim_start_matches("ntt:").trim_end_matches("+ntt");
+    let (has_nir, has_ntt) = (!who.starts_with("ntt:"), who.contains("ntt"));
+    // `ana+ntt` has a temporary number beside her NIR, `ana+ntt:bob` that of somebody else.
+    let (name, other) = who.trim_start_matches("ntt:").split_once("+ntt").unwrap_or((who.trim_start_matches("ntt:"), ""));
+    let of_ntt = other.strip_prefix(':').unwrap_or(name);
     if has_nir {
         put("S21.G00.30.001", &nir(name));
     }
     put("S21.G00.30.002", said.get("nom").unwrap_or(&"PERSONNE"));
     put("S21.G00.30.004", &said.get("prenom").unwrap_or(&name).to_uppercase());
-    put("S21.G00.30.005", "02");
+    put("S21.G00.30.005", said.get("sexe").unwrap_or(&"02"));
     put("S21.G00.30.006", &said.get("naissance").map_or("00001990".to_owned(), |day| civil(day)));
     if has_ntt {
-        put("S21.G00.30.020", &format!("2000000100PASS{:08}", order(name)));
+        put("S21.G00.30.020", &format!("2000000100PASS{:08}", order(of_ntt)));
     }
     put_blocs(put, &blocs, "31");
     put("S21.G00.40.001", &civil(debut));
@@ -840,8 +845,105 @@ const SMALL_WORLD: &str = "
     2024-07..2024-12 G2 | lou M3 2024-01-08 01 31@2024-07-01/nir:eve 41@2024-07-01/siret:G 41@2024-07-01/numero:M1 41@2024-07-05/debut:2024-01-15 ; max M4 2024-07-01 01
     2024-07 G2 type=03 ordre=4 | lou M3 2024-01-08 01 31@2024-07-01/nir:eve 41@2024-07-01/siret:G 41@2024-07-01/numero:M1 41@2024-07-05/debut:2024-01-15 ; max M4 2024-07-01 01
     2024-03 G type=05 ordre=2
+    2024-05 H | ada+ntt:zoe Z1 2024-02-01 01 naissance=1991-02-03
+    2024-05 H type=03 ordre=2 | ugo Z1 2024-02-01 01 prenom=zoe naissance=1991-02-03
+    2024-05 I | ada Z2 2024-02-01 01 sexe=01 naissance=1971-02-03
+    2024-06 I | ada Z2 2024-02-01 01 naissance=1973-02-03
     2024-02..2024-03 H | ntt:zoe Z1 2024-02-01 01 naissance=1991-02-03 65@501/2024-02-20/2024-03-10
-    2024-04..2025-03 H | ugo Z1 2024-02-01 01 prenom=zoe naissance=1991-02-03";
+    2024-04 H | ugo Z1 2024-02-01 01 prenom=zoe naissance=1991-02-03
+    2024-06..2025-03 H | ugo Z1 2024-02-01 01 prenom=zoe naissance=1991-02-03";
+
+/// A declaration without a champ is total: one that says so replaces it.
+#[tokio::test]
+async fn a_missing_champ_is_total() {
+    let first = "2024-01 E champ=- | ana C1 2024-01-02 01";
+    let again = "2024-01 E type=03 ordre=2 | bob C2 2024-01-02 01";
+    check_in_any_order(&[first, again], "p1 E C2 2024-01-02 - open - 2024-01").await;
+}
+
+/// Blocks that say since the first day of the contract, as software does: the later declaration corrects the earlier one.
+#[tokio::test]
+async fn of_changes_since_one_day_the_later_declared_stands() {
+    let there_and_back = "2024-01 E | ana CAAAA 2023-01-02 01
+                          2024-02 E | ana CBBBB 2023-01-02 01 41@2023-01-02/numero:CAAAA
+                          2024-03 E | ana CAAAA 2023-01-02 01 41@2023-01-02/numero:CBBBB";
+    check(&[there_and_back], "p1 E CAAAA 2023-01-02 - open - 2024-03").await;
+    let split = "2024-01 E | ana C1 2023-01-02 01
+                 2024-02 E | ana C2 2023-01-02 01 41@2023-01-02/numero:C1
+                 2024-03 E | ana C3 2023-01-02 01 41@2023-01-02/numero:C1
+                 2024-04..2024-08 E | ana C3 2023-01-02 01";
+    check_query(&[split], "SELECT numero, count(*) FROM months GROUP BY numero ORDER BY numero", "C2 1\nC3 7").await;
+    let nirs = "2024-01 E | ana C1 2023-01-02 01
+                2024-02 E | bob C1 2023-01-02 01 31@2023-01-02/nir:ana
+                2024-03 E | ana C1 2023-01-02 01 31@2023-01-02/nir:bob";
+    check(&[nirs], "p1 E C1 2023-01-02 - open - 2024-03").await;
+    // Two contracts that exchange their numbers stay two.
+    let exchange = "2024-01 E | ana C1 2023-01-02 01 ; ana C2 2023-01-02 02
+                    2024-02 E | ana C2 2023-01-02 01 41@2023-01-02/numero:C1 ; ana C1 2023-01-02 02 41@2023-01-02/numero:C2";
+    check_query(&[exchange], "SELECT numero, count(*) FROM months GROUP BY numero ORDER BY numero", "C1 2\nC2 2").await;
+}
+
+/// A wrong NIR beside a temporary number, in a declaration that was replaced, makes nobody somebody else.
+#[tokio::test]
+async fn a_replaced_declaration_says_nothing_of_who_is_who() {
+    let wrong = "2024-01 E | ntt:ana C1 2024-01-02 01
+                 2024-02 E | bob+ntt:ana C1 2024-01-02 01
+                 2024-02 F | bob X1 2023-01-02 01 ; cleo Y1 2023-01-02 01";
+    let taken_back = "2024-02 E type=03 ordre=2 | ntt:ana C1 2024-01-02 01";
+    let two = "p1 E C1 2024-01-02 - open - 2024-02
+               p2 F X1 2023-01-02 - open - 2024-02
+               p3 F Y1 2023-01-02 - open - 2024-02";
+    check_in_any_order(&[wrong, taken_back], two).await;
+    let corrected = "2024-02 E type=03 ordre=2 | cleo+ntt:ana C1 2024-01-02 01";
+    check_in_any_order(&[wrong, corrected], &two.replace("p3", "p1")).await;
+    check_in_any_order(&[wrong], &two.replace("p2", "p1").replace("p3", "p2")).await;
+}
+
+/// Nor does an identity that was corrected, of the one or of the other, nor a former one.
+#[tokio::test]
+async fn a_replaced_identity_is_nobodys() {
+    let (anne, other) = ("prenom=anne naissance=1990-03-12", "prenom=marie naissance=1980-02-01");
+    let of_ntt = |is_replaced: bool| {
+        let first = format!("2024-01 E | ntt:ana C1 2024-01-02 01 {anne}");
+        let again = format!("2024-01 E type=03 ordre=2 | ntt:ana C1 2024-01-02 01 {other}");
+        if is_replaced { vec![first, again] } else { vec![first] }
+    };
+    let of_nir = format!("2024-02 E | bob C2 2024-02-01 01 {anne}");
+    let one = "p1 E C1 2024-01-02 - open - 2024-01
+               p1 E C2 2024-02-01 - open - 2024-02";
+    let two = &one.replace("p1 E C2", "p2 E C2");
+    let texts = |lines: &[String]| lines.join("\n");
+    check_in_any_order(&[&texts(&of_ntt(false)), &of_nir], one).await;
+    check_in_any_order(&[&texts(&of_ntt(true)), &of_nir], two).await;
+    let corrected = format!("2024-02 E type=03 ordre=2 | bob C2 2024-02-01 01 {other}");
+    check_in_any_order(&[&texts(&of_ntt(false)), &of_nir, &corrected], two).await;
+    let former = format!("2024-02 E | bob C2 2024-02-01 01 {other} 31@2024-02-01/prenom:anne/naissance:1990-03-12");
+    check_in_any_order(&[&texts(&of_ntt(false)), &former], one).await;
+    check_in_any_order(&[&texts(&of_ntt(false)), &former, &corrected], two).await;
+}
+
+/// The latest declaration that stands tells sex and birth year; the order of arrival does not.
+#[tokio::test]
+async fn a_corrected_birth_and_sex_are_heard() {
+    let sql = "SELECT DISTINCT exits.sex, exits.birth_year, panel.sex, age_band FROM exits JOIN panel ON exits.person = panel.person WHERE exits.source = 'dsn'";
+    let check = async |files: &[&str], expected: &str| {
+        check_query(files, sql, expected).await;
+        check_query(&files.iter().rev().copied().collect::<Vec<_>>(), sql, expected).await;
+    };
+    let others = "2023-01..2024-06 F | eve Z1 2020-01-01 01";
+    let wrong = "2023-01 E | ana C1 2023-01-02 02 complement=02 sexe=01 naissance=1950-01-01";
+    let right = "2023-03..2023-05 E | ana C1 2023-01-02 02 complement=02 naissance=1990-01-01
+                 2023-06 E | ana C1 2023-01-02 02 complement=02 naissance=1990-01-01 fin=2023-06-30/031";
+    let block = "2023-02 E | ana C1 2023-01-02 02 complement=02 naissance=1990-01-01 31@2023-02-01/naissance:1950-01-01";
+    check(&[others, wrong, block, right], "F 1990 F 26_49").await;
+    let replaced = "2023-01 E type=03 ordre=2 | ana C1 2023-01-02 02 complement=02 naissance=1990-01-01";
+    check(&[others, wrong, right, replaced], "F 1990 F 26_49").await;
+    let worse = "2023-06 E type=03 ordre=2 | ana C1 2023-01-02 02 complement=02 naissance=1950-01-01 sexe=01 fin=2023-06-30/031";
+    check(&[others, replaced, right, worse], "M 1950 M 50_plus").await;
+    // Of one month, the latest constituted.
+    let elsewhere = "2023-06 G le=2023-07-09 | ana C2 2023-06-29 01 naissance=1991-01-01 fin=2023-06-29/059";
+    check(&[others, elsewhere, right], "F 1991 F 26_49").await;
+}
 
 /// Every table that a build makes, as text; rows in the order of their text.
 async fn built(lake: &Lake) -> String {
@@ -861,7 +963,7 @@ async fn any_order_and_any_cut_give_the_same_lake() {
     let whole = lake_of(&[SMALL_WORLD]).await;
     let expected = built(&whole).await;
     let found = spells(&whole).await;
-    assert_eq!(found.lines().count(), 7, "{found}");
+    assert_eq!(found.lines().count(), 8, "{found}");
     for seed in 1..=4_u64 {
         let mut dealt = lines.clone();
         let mut state = seed;

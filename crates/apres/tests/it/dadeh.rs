@@ -35,15 +35,9 @@ fn synthetic(people: u32, months: u32, seed: u64) -> TempDir {
     folder
 }
 
-/// A server with the synthetic base loaded, and its address; nothing where no server is installed.
+/// A server with the synthetic base loaded, and its address; nothing where the tests are told to do without.
 fn loaded(folder: &Path) -> Option<(Server, String)> {
-    let server = match Server::start() {
-        Ok(server) => server,
-        Err(reason) => {
-            eprintln!("skipped: {reason}");
-            return None;
-        }
-    };
+    let server = Server::wanted()?;
     let address = server.create_database("dadeh");
     let script = folder.join("dadeh").join("load.sql");
     let loading = Command::new("psql")

@@ -11,6 +11,7 @@ use apres_measure::build;
 use apres_store::Statistical;
 use chrono::NaiveDate;
 
+use crate::contract_life::send;
 use crate::end_to_end::{Synthetic, deposit};
 use crate::lake::{Lake, rows};
 use crate::program::{Program, argument, copy_folder, synth};
@@ -145,6 +146,39 @@ async fn a_late_declaration_concerns_its_people_alone() {
     assert!(lake.ingest(&month).await.built.expect("careers").people.is_none(), "a month became complete");
     assert_as_if_anew(&lake, "a month").await;
     ingest::build(&lake.home, &apres::progress::Progress::hidden()).await.expect("careers built anew");
+}
+
+/// What a declaration said of who is who is forgotten when it is replaced: the people concerned are gone through again.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_identity_taken_back_concerns_its_people() {
+    let lake = Lake::new().await;
+    let ingest = async |text: &str| -> Option<u64> {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("cases.dsn");
+        std::fs::write(&path, send(text)).expect("a file");
+        let people = lake.ingest(&[path]).await.built.expect("careers").people;
+        assert_as_if_anew(&lake, text).await;
+        people
+    };
+    let iae = "02 complement=02 prevue=2024-03-31";
+    let world = format!(
+        "2024-01..2024-09 F | eve Z1 2020-01-01 01 ; bob X1 2023-01-02 01 ; cleo Y1 2023-01-02 01
+         2024-01..2024-02 E | ntt:ana C1 2024-01-02 {iae} sexe=01 naissance=1950-01-01
+         2024-03 E | bob+ntt:ana C1 2024-01-02 {iae} fin=2024-03-31/031 sexe=01 naissance=1950-01-01"
+    );
+    assert_eq!(ingest(&world).await, None, "the first build is of everybody");
+    let people = async || lake.rows("SELECT DISTINCT person FROM spells").await.len();
+    assert_eq!(people().await, 3);
+    let again = ingest(&format!("2024-03 E type=03 ordre=2 | ntt:ana C1 2024-01-02 {iae} fin=2024-03-31/031 naissance=1990-01-01")).await;
+    assert!(again.is_some());
+    assert_eq!(people().await, 4);
+    assert_eq!(lake.rows("SELECT sex, birth_year FROM exits").await, [["F", "1990"]]);
+    let again =
+        ingest(&format!("2024-03 E type=03 ordre=3 | cleo+ntt:ana C1 2024-01-02 {iae} fin=2024-03-31/031 naissance=1991-01-01")).await;
+    assert!(again.is_some());
+    assert_eq!(people().await, 3);
+    ingest("2024-09 F type=03 ordre=2 | eve Z1 2020-01-01 01 ; bob X1 2023-01-02 01 ; cleo Y1 2023-01-02 01 naissance=1992-01-01").await;
+    assert_eq!(lake.rows("SELECT sex, birth_year FROM exits").await, [["F", "1992"]]);
 }
 
 /// Under another key nobody is who they were: everything is built anew, and the next declarations are added to that.

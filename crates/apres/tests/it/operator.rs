@@ -5,13 +5,14 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::sync::Mutex;
 
-use apres::lists;
+use apres::{lists, quality};
 use apres_ingest::list::{check, guess, read};
 use apres_ledger::{ListConfirmation, ListReading, ListSlot, ListState, NewJob, NewList, Registration};
 use apres_serve::desk::SearchStep;
 use chrono::NaiveDate;
 use tempfile::TempDir;
 
+use crate::contract_life::send;
 use crate::lake::Lake;
 
 fn apres(data: &Path, arguments: &[&str], input: &str) -> Output {
@@ -99,6 +100,49 @@ async fn a_damaged_archive_is_said_and_the_rest_is_read() {
     assert_eq!(report.unreadable.len(), 2, "{:?}", report.unreadable);
     assert_eq!((report.files, report.added.declarations), (whole.files, whole.added.declarations));
     assert!(whole.unreadable.is_empty() && whole.added.declarations > 0);
+}
+
+/// One member is damaged: the others are read, and the ingest is told to be incomplete wherever it is told of.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_member_stands_in_nobodys_way() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("lot.zip");
+    let mut archive = zip::ZipWriter::new(std::fs::File::create(&path).expect("an archive"));
+    let stored = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+    for (place, who) in ["ana", "bob", "cleo", "dan"].iter().enumerate() {
+        archive.start_file(format!("{place}.dsn"), stored).expect("a member");
+        archive.write_all(send(&format!("2024-01 E{place} | {who} C{place} 2024-01-02 01")).as_bytes()).expect("its bytes");
+    }
+    archive.finish().expect("the archive's end");
+    let mut bytes = std::fs::read(&path).expect("the archive");
+    let damage = memchr::memmem::find(&bytes, b"'BOB'").expect("a name");
+    bytes[damage + 1] = b'X';
+    std::fs::write(&path, bytes).expect("a damaged archive");
+
+    let lake = Lake::new().await;
+    let report = lake.ingest(&[path]).await;
+    assert_eq!((report.files, report.unreadable.len()), (3, 1), "{:?}", report.unreadable);
+    assert!(report.unreadable[0].reason.contains("lot.zip/1.dsn"), "{:?}", report.unreadable);
+    assert_eq!(lake.rows("SELECT numero FROM spells ORDER BY numero").await, [["C0"], ["C2"], ["C3"]]);
+    let mut text = Vec::new();
+    quality::print(&quality::gather(&lake.home, None).await.expect("facts"), &mut text).expect("text");
+    let text = String::from_utf8(text).expect("UTF-8");
+    assert!(text.contains("incomplete: reading") && text.contains("lot.zip/1.dsn"), "{text}");
+    let ingest = &lake.home.ledger.ingests(1).await.expect("the ledger")[0];
+    let detail = quality::detail(ingest, &lake.home.config.settings.policy);
+    assert!(detail.problem.is_some_and(|problem| problem.contains("lot.zip/1.dsn")), "the page says it too");
+}
+
+/// A pipe in a folder is not waited for.
+#[test]
+fn what_is_no_file_is_left_out() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("a.dsn"), send("2024-01 E | ana C1 2024-01-02 01")).expect("a file");
+    assert!(Command::new("mkfifo").arg(folder.path().join("pipe.dsn")).status().expect("mkfifo").success());
+    let data = folder.path().join("data");
+    let (_, out, talk) = said(&apres(&data, &["ingest", "--check", "--json", folder.path().to_str().expect("a path")], ""));
+    let report: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!(report["files"].as_array().map(Vec::len), Some(1), "{talk}");
 }
 
 /// A list under way, and its people as checked.

@@ -13,7 +13,8 @@ use apres::{commands, doctor, lists, opposition, purge, rotation, vintage};
 use apres_ingest::list;
 use apres_ledger::password::Cost;
 use apres_ledger::{ListConfirmation, ListSlot, ListState, NewJob, NewList, Organisation, OrganisationKind, Registration};
-use apres_store::retention::Aged;
+use apres_store::opposition::record;
+use apres_store::retention::{Aged, Purge, Retention};
 use apres_store::{Identifying, StatisticalTable, Table, rekey::Rekeying};
 use apres_synth::{Plan, generate};
 use chrono::NaiveDate;
@@ -366,6 +367,31 @@ async fn what_is_too_old_is_gone_from_the_disk() {
     assert_eq!(lake.rows("SELECT numero, end_status, last_month FROM spells ORDER BY numero LIMIT 1 OFFSET 1").await[0][0], "LONG-CONTRAT");
 }
 
+/// Killed before its careers were built: run again, it builds them, and takes the past versions that held what is too old.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_purge_that_was_interrupted_is_finished() {
+    let lake = Lake::new().await;
+    ingest(&lake, &[LONG, OLD]).await;
+    let frozen = vintage::current(&lake.home).await.expect("a vintage");
+    let data = lake.home.config.data.clone();
+    let retention = Retention { today: day("2025-01-15"), raw_months: 3, spells_months: 72 };
+    let killed = Purge::open(&lake.home.statistical, &lake.home.identifying, retention).await.expect("a purge");
+    let left = killed.count().await.expect("a count");
+    std::fs::write(data.join("purge.unfinished"), "").expect("the mark that a purge leaves first");
+    killed.run(&left).await.expect("what is too old is left out");
+    let told = visit(&lake).await;
+    assert!(told.contains("the careers are behind") && told.contains("a purge was interrupted: run `apres purge` again"), "{told}");
+    assert_eq!(spells(&lake).await.len(), 2, "the careers hold it still");
+
+    let purged = purge::run(&lake.home, retention.today, false).await.expect("the purge again");
+    assert_eq!(purged.aged, Aged::default());
+    assert_eq!(lake.rows("SELECT numero FROM spells").await, [["LONG-CONTRAT"]]);
+    assert_nowhere(&data, &["ANCIEN-CONTRAT"]);
+    assert!(vintage::current(&lake.home).await.expect("a vintage").lake_version > frozen.lake_version);
+    let told = visit(&lake).await;
+    assert!(!told.contains("behind") && !told.contains("interrupted"), "{told}");
+}
+
 /// Just before and just at the age, by moving the clock.
 #[tokio::test(flavor = "multi_thread")]
 async fn ages_are_counted_to_the_day() {
@@ -423,7 +449,9 @@ async fn who_objects_is_nowhere() {
 
     assert!(oppose(&lake, &format!("{nir}\n")).await);
     assert_eq!(lake.identifying_rows("SELECT prenoms FROM identities").await, [["BERNADETTE"]], "at once");
-    commands::spells(&lake.home, None, &mut Vec::new()).await.expect("a build");
+    assert!(visit(&lake).await.contains("ACT   the careers are behind the declarations"), "and it is told that careers have to follow");
+    ingest(&lake, &[both]).await;
+    assert!(!visit(&lake).await.contains("behind"), "an ingest of what is known brings them up to date");
     for table in ["observations", "persons", "spells", "months", "exits", "panel"] {
         assert_eq!(lake.rows(&format!("SELECT 1 FROM {table} WHERE person = {person}")).await.len(), 0, "{table}");
     }
@@ -470,9 +498,10 @@ async fn who_objects_leaves_the_figures_with_the_next_vintage() {
     let panel = lake.home.config.data.join("lake/statistical/panel");
     assert!(!holding(&panel, &person).is_empty(), "the search finds the person");
     assert!(oppose(&lake, &format!("{nir}\n")).await);
-    commands::spells(&lake.home, None, &mut Vec::new()).await.expect("a build");
     let today = apres::home::today();
     purge::run(&lake.home, today, false).await.expect("a purge");
+    assert_eq!(lake.rows("SELECT numero FROM spells").await, [["C2"]], "a purge brings the careers up to date");
+    assert!(!visit(&lake).await.contains("behind"));
     assert_nowhere(&lake.home.config.data.join("lake/identifying"), &[&nir, &person, &WHO.to_uppercase()]);
     assert_eq!(vintage::current(&lake.home).await.expect("a vintage"), frozen);
     assert_eq!(lake.home.pseudonymiser.of_nir(nir.as_bytes()), None, "nothing leads to the rows any more");
@@ -516,11 +545,55 @@ async fn who_objects_is_gone_under_every_number() {
     assert_eq!(lake.rows("SELECT DISTINCT numero FROM observations ORDER BY numero").await, [["C1"], ["C2"]]);
     assert!(oppose(&lake, &nir_of(WHO)).await);
     assert_eq!(lake.rows("SELECT DISTINCT numero FROM observations").await, [["C2"]]);
-    commands::spells(&lake.home, None, &mut Vec::new()).await.expect("a build");
+    ingest(&lake, &texts).await;
     assert_eq!(lake.rows("SELECT numero FROM spells").await, [["C2"]]);
     assert_eq!(lake.rows("SELECT * FROM aliases").await.len() + lake.rows("SELECT * FROM known_as").await.len(), 0);
     ingest(&lake, &[&texts[0].replace("2024-01..2024-02 E", "2024-04 E")]).await;
     assert_eq!(lake.rows("SELECT DISTINCT numero FROM observations").await, [["C2"]], "the temporary number is opposed too");
+}
+
+/// A wrong NIR that stood once beside their temporary number is somebody else's, who does not object; the temporary number is theirs even when it is said no more.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_objects_takes_nobody_else_out() {
+    let lake = Lake::new().await;
+    let texts = [
+        "2024-01 E | ntt:marguerite C1 2024-01-15 01
+         2024-02 E | bernadette+ntt:marguerite C1 2024-01-15 01",
+        "2024-02 E type=03 ordre=2 | marguerite+ntt C1 2024-01-15 01
+         2024-02 F | bernadette C2 2024-01-15 01",
+        "2024-02 E type=03 ordre=3 | marguerite C1 2024-01-15 01",
+    ];
+    ingest(&lake, &texts).await;
+    assert!(oppose(&lake, &nir_of(WHO)).await);
+    // A second build looks again for who objects.
+    for _ in 0..2 {
+        commands::spells(&lake.home, None, &mut Vec::new()).await.expect("a build");
+        assert_eq!(lake.rows("SELECT numero FROM spells").await, [["C2"]]);
+    }
+    assert_eq!(lake.rows("SELECT DISTINCT numero FROM observations WHERE siret LIKE '%69%' AND month = DATE '2024-01-01'").await.len(), 0);
+    ingest(&lake, &["2024-03 E | ntt:marguerite C1 2024-01-15 01 ; bernadette C2B 2024-03-01 01"]).await;
+    assert_eq!(lake.rows("SELECT numero FROM spells ORDER BY numero").await, [["C2"], ["C2B"]]);
+}
+
+/// Killed after it was recorded, an opposition is told by the doctor, and the next ingest withdraws.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_opposition_that_was_interrupted_is_finished() {
+    let lake = Lake::new().await;
+    let both = "2024-01 E | marguerite C1 2024-01-15 01 ; bernadette C2 2024-01-15 01";
+    ingest(&lake, &[both]).await;
+    let opposed = [lake.home.opposed.of_nir(nir_of(WHO).as_bytes())];
+    record(&lake.home.identifying, &lake.home.opposed, &opposed, day("2025-06-01")).await.expect("an opposition");
+    assert!(visit(&lake).await.contains("ACT   1 people object and are still in the lake"));
+    ingest(&lake, &[both]).await;
+    assert_eq!(lake.rows("SELECT numero FROM spells").await, [["C2"]]);
+    assert!(!visit(&lake).await.contains("object and are"));
+}
+
+/// What the doctor says.
+async fn visit(lake: &Lake) -> String {
+    let mut told = Vec::new();
+    doctor::run(&lake.home, &mut told).await.expect("a visit");
+    String::from_utf8(told).expect("text")
 }
 
 /// The pseudonym's key turns under the oppositions, which stay.

@@ -63,6 +63,28 @@ async fn each_month_is_told_from_the_files() {
     assert_eq!(found.months[2].alerts, [Alert::Incomplete, Alert::Silent].into());
 }
 
+/// A month that nearly nobody declared moves nothing, however far it is; it is told for what it is.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_far_month_is_told_apart() {
+    let lake = Lake::new().await;
+    let facts = async || apres_measure::quality::quality(&lake.home.statistical).await.expect("facts");
+    let declared: String = ('A'..='H').map(|place| format!("2024-01..2024-06 {place} | anne{place} 1 2023-01-01 01\n")).collect();
+    ingest(&lake, &declared).await;
+    let before = facts().await;
+    assert_eq!((before.months.len(), before.beyond.len()), (6, 0));
+    ingest(&lake, "2098-01 A | anne 1 2023-01-01 01\n2024-07 B | ben 1 2023-01-01 01").await;
+    let after = facts().await;
+    assert_eq!(after.months, before.months, "no month became settled, none is missing");
+    let beyond: Vec<_> = after.beyond.iter().map(|(month, count)| (month.to_string(), *count)).collect();
+    assert_eq!(beyond, [("2024-07".to_owned(), 1), ("2098-01".to_owned(), 1)]);
+    let gathered = quality::gather(&lake.home, None).await.expect("facts");
+    let json = serde_json::to_value(&gathered).expect("JSON");
+    assert_eq!((json["months"].as_array().map(Vec::len), &json["months_beyond"]["2098-01"]), (Some(6), &Value::from(1)));
+    let mut text = Vec::new();
+    quality::print(&gathered, &mut text).expect("text");
+    assert!(String::from_utf8(text).expect("UTF-8").contains("2098-01         1  after the latest complete month"));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_printed_counts_no_few_contracts() {
     let lake = Lake::new().await;

@@ -21,7 +21,7 @@ test: deps assets ## Run all tests, the browser's too
 	tests/run.sh
 
 attack: deps build ## Attack what is released, and the program over HTTP, with everything, and print what was found
-	APRES_SLOW_TESTS=1 APRES_PROGRAM=$(TARGET)/release/apres cargo test --locked --release --manifest-path attack/Cargo.toml -- --nocapture
+	APRES_SLOW_TESTS=1 APRES_PROGRAM=$(TARGET)/release/apres cargo test --locked --release --manifest-path attack/Cargo.toml -- --include-ignored --nocapture
 
 check: ## What CI runs: format, lints, documentation, dependencies, tests
 	$(MAKE) --no-print-directory deps assets

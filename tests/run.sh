@@ -34,8 +34,7 @@ else
     run "unit and integration tests" "$libtest" cargo test --locked --workspace --no-fail-fast --lib --bins --tests
 fi
 run "documentation examples" "$libtest" cargo test --locked --no-fail-fast --doc -p apres-ingest -p apres-protect
-# The program that the integration tests ran, attacked over HTTP too.
-run "attacker" '^test result:' env APRES_PROGRAM="${CARGO_TARGET_DIR:-target}/debug/apres" cargo test --locked --no-fail-fast --manifest-path attack/Cargo.toml
+run "attacker" '^test result:' cargo test --locked --no-fail-fast --manifest-path attack/Cargo.toml
 if cargo fuzz --version >/dev/null 2>&1; then
     run "fuzzing" '^fuzz targets:' tests/fuzz.sh
 else

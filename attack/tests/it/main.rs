@@ -6,7 +6,7 @@ mod people;
 
 use apres_attack::{Knowledge, Reading, Report, attack, read_release, table};
 use apres_protect::cube::ClosedCube;
-use apres_protect::{Catalogue, Counted, Policy, decide};
+use apres_protect::{Catalogue, Counted, Dimension, Policy, decide};
 
 use people::{People, TABLES};
 
@@ -28,9 +28,10 @@ fn read(jsons: &[String], knowledge: Knowledge) -> Vec<Reading> {
 }
 
 fn closed_cube(people: &People) -> Vec<String> {
-    let tables = counted(people);
-    let cube = ClosedCube::close(&tables, &Catalogue::embedded(), &Policy::default(), None).expect("the cube is closed");
-    tables.iter().filter_map(|table| cube.answer(&table.request).ok()).map(|release| release.to_json()).collect()
+    let finest = people.count(&[Dimension::Type, Dimension::Quarter, Dimension::Sex, Dimension::AgeBand]);
+    let catalogue = Catalogue::embedded();
+    let cube = ClosedCube::close(&finest, &[], &catalogue, &Policy::default(), None).expect("the cube is closed");
+    counted(people).iter().filter_map(|table| cube.answer(&table.request, &catalogue).ok()).map(|release| release.to_json()).collect()
 }
 
 /// What a threshold alone would release: every count from 11 on, exactly, question after question.

@@ -21,6 +21,9 @@ pub enum KeptFault {
     Altered,
 }
 
+/// The figures of an indicator at a horizon, by cell.
+type Listed = Vec<(CellKey, Figure)>;
+
 /// A cube with its digest.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -40,7 +43,7 @@ struct Content {
     leavers: (String, u8),
     variables: Vec<Variable>,
     crossings: BTreeSet<Vec<Dimension>>,
-    figures: Vec<(String, u8, Vec<(CellKey, Figure)>)>,
+    figures: Vec<(String, u8, Listed)>,
     primary: BTreeSet<CellKey>,
     secondary: BTreeSet<CellKey>,
 }

@@ -137,7 +137,7 @@ async fn the_next_vintage_follows(lake: &Lake, late: &[PathBuf], before: u64) {
     lake.ingest(late).await;
     let frozen = vintage::current(&lake.home).await.expect("a vintage").frozen_at;
     vintage::renew(&lake.home, frozen + QUARTER_SECONDS).await.expect("a renewal").expect("another quarter");
-    let next = answer(&lake, &year(2023)).await;
+    let next = answer(lake, &year(2023)).await;
     assert!(next.lake_version() > before);
     let policy = lake.home.config.settings.policy.identity();
     let kept = lake.home.ledger.cube("iae", next.lake_version(), &policy).await.expect("the ledger").expect("a cube");

@@ -21,6 +21,13 @@ const STRUCTURES: [&str; 4] = ["11111111100011", "22222222200022", "333333333000
 const KINDS: [&str; 3] = ["cdi", "interim", "autre"];
 const DIMENSIONS: [Dimension; 4] = [Dimension::Type, Dimension::Quarter, Dimension::Sex, Dimension::Structure];
 
+/// A dimension and the values that are kept of it.
+type Kept<'a> = (Dimension, Vec<&'a str>);
+/// What is kept of several dimensions.
+type Values<'a> = Vec<Kept<'a>>;
+/// Whether somebody is in a category, of this code or this band.
+type Belongs = dyn Fn(&Person, &str, Option<(i64, i64)>) -> bool;
+
 /// A made-up leaver.
 #[derive(Debug, Clone)]
 struct Person {
@@ -79,7 +86,7 @@ fn values(people: &[&Person], catalogue: &Catalogue) -> Vec<(&'static str, u8, C
     let count = |is: &dyn Fn(&Person) -> bool| people.iter().filter(|person| is(person)).count() as u64;
     let (all, seen) = (people.len() as u64, count(&Person::is_seen));
     let employed = count(&|person| person.contract.is_some());
-    let categories = |id: &str, is_in: &dyn Fn(&Person, &str, Option<(i64, i64)>) -> bool| {
+    let categories = |id: &str, is_in: &Belongs| {
         let Measure::Distribution { categories, .. } = &catalogue.indicator(id).unwrap().measure else { panic!("a distribution") };
         let of = |code: &str, band| count(&|person| is_in(person, code, band));
         categories.iter().map(|category| (category.code.clone(), of(&category.code, category.band))).collect::<Vec<_>>()
@@ -328,7 +335,7 @@ impl Reader {
     }
 
     /// The sum of a part (or of everybody) over the people who have these values.
-    fn row(&self, part: Option<usize>, group: &[(Dimension, Vec<&str>)]) -> Vec<u64> {
+    fn row(&self, part: Option<usize>, group: &[Kept<'_>]) -> Vec<u64> {
         let mut row = vec![0; self.width];
         for (quarter, structure, sex) in (0..8).flat_map(|q| (0..4).flat_map(move |s| (0..2).map(move |x| (q, s, x)))) {
             let person = Person { quarter, structure, sex, contract: None, months: 0 };
@@ -370,12 +377,12 @@ impl Reader {
 }
 
 /// Questions of every kind that the cube answers, with the values that they keep.
-fn questions() -> Vec<(String, Vec<(Dimension, Vec<&'static str>)>)> {
+fn questions() -> Vec<(String, Values<'static>)> {
     let mut periods: Vec<(String, Vec<&str>)> = QUARTERS.iter().map(|quarter| (format!("du={quarter}"), vec![*quarter])).collect();
     periods.push(("du=2023T1&au=2023T4".to_owned(), QUARTERS[..4].to_vec()));
     periods.push(("du=2024T1&au=2024T4".to_owned(), QUARTERS[4..].to_vec()));
     periods.push(("du=2023T1&au=2024T4".to_owned(), QUARTERS.to_vec()));
-    let mut kept: Vec<(String, Option<(Dimension, Vec<&str>)>)> = vec![(String::new(), None)];
+    let mut kept: Vec<(String, Option<Kept<'static>>)> = vec![(String::new(), None)];
     kept.extend(TYPES.map(|kind| (format!("&type={kind}"), Some((Dimension::Type, vec![kind])))));
     kept.extend(SEXES.map(|sex| (format!("&sexe={sex}"), Some((Dimension::Sex, vec![sex])))));
     kept.extend(STRUCTURES.map(|siret| (format!("&territoire=siret:{siret}"), Some((Dimension::Structure, vec![siret])))));
@@ -402,15 +409,13 @@ fn read_all(cube: &ClosedCube, people: &[Person], id: &str) -> (Reader, Vec<(Str
     let is_conditional = id == "D-01";
     let mut reader = Reader::new(parts.len() + usize::from(is_conditional));
     let mut hidden = Vec::new();
-    let is_in = |person: &Person, group: &[(Dimension, Vec<&str>)]| {
-        group.iter().all(|(dimension, values)| values.contains(&person.value(*dimension)))
-    };
+    let is_in = |person: &Person, group: &[Kept<'_>]| group.iter().all(|(dimension, values)| values.contains(&person.value(*dimension)));
     for (query, kept) in questions() {
         let Ok(release) = cube.answer(&request(&format!("{query}&indicateur=A-02&indicateur={id}&horizon=6")), &catalogue) else {
             continue;
         };
         for cell in release.cells() {
-            let mut group: Vec<(Dimension, Vec<&str>)> = kept.clone();
+            let mut group: Values<'_> = kept.clone();
             for (dimension, value) in &cell.group {
                 group.retain(|(own, _)| own != dimension);
                 group.push((*dimension, vec![value.as_str()]));

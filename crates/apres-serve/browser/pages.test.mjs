@@ -140,7 +140,7 @@ for (const [wanted, pages] of [
     for (const [name, [address, state]] of Object.entries(pages)) await look(page, name, address, state);
     if (pages.administration) {
       await page.goto(`${base}/administration`);
-      await page.getByRole("region", { name: "Lectures de déclarations" }).getByRole("link").first().click();
+      await page.getByRole("region", { name: "Tableau des lectures" }).getByRole("link").first().click();
       await page.waitForURL(/\/administration\/lectures\//);
       await look(page, "lecture");
     }
